@@ -1,0 +1,49 @@
+"""Pages of collectives, and of one's own account."""
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from collectives.forms import LoginForm
+from collectives.models import Collective, User
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    return render(request, "collectives/index.html", {"collectives": Collective.objects.visible()[:500]})
+
+
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
+    if collective is None:
+        hidden = get_object_or_404(Collective.objects.once_public(), slug=slug)
+        return render(request, "moderation/gone.html", {"reason": hidden.public_reason}, status=410)
+    context = {
+        "collective": collective,
+        "page": collective.events.visible().upcoming().for_listing().page(request.GET.get("after")),
+        "past": collective.events.visible().past().for_listing()[:10],
+    }
+    return render(request, "collectives/detail.html", context)
+
+
+@require_safe
+def by_id(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hyperactive's address of a group leads to the one by name, for good."""
+    return redirect(get_object_or_404(Collective.objects.visible_to(request.user), pk=pk), permanent=True)
+
+
+@login_required
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """What one posted under one's account."""
+    assert isinstance(request.user, User)
+    events = request.user.events.all().order_by("-created_on", "-id")[:100]
+    return render(request, "collectives/account.html", {"events": events})
+
+
+class Login(LoginView):
+    template_name = "collectives/login.html"
+    authentication_form = LoginForm

@@ -1,0 +1,55 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from events.forms import EventForm
+from events.models import Area, Event, EventGroup, Tag
+from moderation.admin import ModeratedAdmin
+
+
+class EventAdminForm(EventForm):
+    class Meta(EventForm.Meta):
+        fields = [*EventForm.Meta.fields, "stick_at_top"]
+
+
+@admin.register(Event)
+class EventAdmin(ModeratedAdmin):
+    form = EventAdminForm
+    list_display = ["title", "date", "moderation_status", "published_by", "user", "collective", "created_on"]
+    list_filter = ["moderation_status", "date", "created_on", ("collective", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["user", "collective"]
+    search_fields = ["title", "summary", "body", "place", "published_by", "=id"]
+    date_hierarchy = "date"
+    ordering = ["-created_on", "-id"]
+    readonly_fields = (
+        "moderation_status",
+        "admin_note",
+        "created_on",
+        "updated_on",
+        "user",
+        "collective",
+        "event_group",
+    )
+    fieldsets = [
+        (None, {"fields": ["title", "summary", "body", "date", "end_date", "place", "areas", "tags"]}),
+        (None, {"fields": ["published_by", "contact_email", "contact_phone", "source"]}),
+        (None, {"fields": ["allows_comments", "stick_at_top"]}),
+        (None, {"fields": readonly_fields}),
+    ]
+
+    def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return type("EventAdminForm", (form,), {"user": request.user})
+
+
+@admin.register(EventGroup)
+class EventGroupAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "created_on"]
+
+
+@admin.register(Tag, Area)
+class TermAdmin(admin.ModelAdmin):
+    list_display = ["name", "slug"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}

@@ -1,0 +1,298 @@
+"""The calendar: events, the series they belong to, their tags and areas.
+
+Field names are those of the event format (events/rails_xml.py), with underscores.
+"""
+
+import html
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Coalesce, RowNumber, TruncDate
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from collectives.models import Collective
+from events.paging import PAGE_SIZE, Cursor, Page
+from events_site.sanitizing import validate_line, validate_text
+from moderation.models import Moderated, ModeratedQuerySet, Status, is_moderator
+
+# The last instant of an event: its end, or its start when it has none.
+UNTIL = Coalesce("end_date", "date")
+TITLE_MAX_LENGTH = 50
+
+
+class EventGroup(models.Model):
+    """The dates of one repeating event, as the format's `event-group-id` ties them."""
+
+    created_on = models.DateTimeField(_("posted"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("series")
+        verbose_name_plural = _("series")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class TermQuerySet(models.QuerySet):
+    def named(self, names: list[str]) -> list[Any]:
+        """The terms of these names, made where they are new. Case and accents do not make another term."""
+        by_slug = {slug: name for name in names if (slug := slugify(name, allow_unicode=True))}
+        self.bulk_create([self.model(name=name, slug=slug) for slug, name in by_slug.items()], ignore_conflicts=True)
+        return list(self.filter(slug__in=by_slug))
+
+
+class Term(models.Model):
+    name = models.CharField(_("name"), max_length=60, validators=[validate_line])
+    slug = models.SlugField(_("address"), max_length=80, unique=True, allow_unicode=True)
+
+    objects = TermQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(Term):
+    """A topic."""
+
+    class Meta(Term.Meta):
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+
+
+class Area(Term):
+    """A place tag: a town or district."""
+
+    class Meta(Term.Meta):
+        verbose_name = _("area")
+        verbose_name_plural = _("areas")
+
+
+def start_of(day: date) -> datetime:
+    """The first instant of `day` by the site's wall clock."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class EventQuerySet(ModeratedQuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """What `user` may see: authors and members also see what waits for review."""
+        if is_moderator(user) or not user.is_authenticated:
+            return super().visible_to(user)
+        own = models.Q(user=user) | models.Q(collective__in=user.collectives.all())
+        return self.filter(
+            models.Q(moderation_status__in=Status.public()) | models.Q(moderation_status=Status.PENDING) & own
+        )
+
+    def editable_by(self, user: Any) -> Self:
+        """What `user` may edit: moderators everything, others what they or their collective posted, unless hidden."""
+        if is_moderator(user):
+            return self.all()
+        if not user.is_authenticated:
+            return self.none()
+        own = models.Q(user=user) | models.Q(collective__in=user.collectives.all())
+        return self.filter(own).exclude(moderation_status=Status.HIDDEN)
+
+    def upcoming(self, now: datetime | None = None) -> Self:
+        """Not over yet, soonest first; what runs now counts."""
+        return self.alias(until=UNTIL).filter(until__gte=now or timezone.now()).order_by("date", "id")
+
+    def past(self, now: datetime | None = None) -> Self:
+        """Over, newest first."""
+        now = now or timezone.now()
+        return self.alias(until=UNTIL).filter(date__lt=now, until__lt=now).order_by("-date", "-id")
+
+    def between(self, first: date, last: date) -> Self:
+        """Starting on one of the days `first` to `last` by the site's wall clock, in order."""
+        return self.filter(date__gte=start_of(first), date__lt=start_of(last + timedelta(days=1))).order_by(
+            "date", "id"
+        )
+
+    def newest_posts(self) -> Self:
+        """Posted last first."""
+        return self.order_by("-created_on", "-id")
+
+    def for_listing(self) -> Self:
+        """With all that a row of a listing shows, and without the long texts."""
+        return (
+            self.select_related("collective")
+            .prefetch_related("tags", "areas")
+            .defer("body", "body_source", "summary_source", "admin_note")
+        )
+
+    def page(self, after: str | None = None, *, size: int = PAGE_SIZE) -> Page:
+        """A page of a list ordered by date and id, either way. `after` is the cursor of the last event before it.
+
+        Raises BadCursor.
+        """
+        events, cursor = self, Cursor.parse(after) if after else None
+        if cursor:
+            descending = self.query.order_by[0] == "-date"
+            # The first condition is implied by the second; it lets the database start in the index.
+            bound = {"date__lte" if descending else "date__gte": cursor.date}
+            events = self.filter(cursor.following(descending=descending), **bound)
+        found: list[Any] = list(events[: size + 1])
+        shown = found[:size]
+        return Page(shown, cursor, Cursor.of(shown[-1]) if len(found) > size else None)
+
+    def first_of_each_day(self, number: int) -> Self:
+        """At most `number` events of each day, in order."""
+        place = models.Window(
+            RowNumber(), partition_by=TruncDate("date"), order_by=[models.F("date").asc(), models.F("id").asc()]
+        )
+        return self.annotate(place_in_day=place).filter(place_in_day__lte=number).order_by("date", "id")
+
+    def count_by_day(self, first: date, last: date) -> dict[date, int]:
+        days = self.between(first, last).order_by().annotate(day=TruncDate("date")).values("day")
+        return {row["day"]: row["number"] for row in days.annotate(number=models.Count("id"))}
+
+
+class Event(Moderated):
+    """Something that happens at a time, with every field of the event format."""
+
+    title = models.CharField(_("title"), max_length=255, validators=[validate_line])
+    date = models.DateTimeField(_("starts"), null=True)
+    end_date = models.DateTimeField(_("ends"), null=True, blank=True)
+    summary = models.TextField(_("summary"), default="")
+    body = models.TextField(_("text"), null=True, blank=True)
+    place = models.CharField(_("place"), max_length=255, default="", blank=True, validators=[validate_line])
+    published_by = models.CharField(_("posted by"), max_length=255, default="", blank=True, validators=[validate_line])
+    contact_email = models.CharField(_("e-mail"), max_length=255, null=True, blank=True, validators=[validate_line])
+    contact_phone = models.CharField(_("telephone"), max_length=255, null=True, blank=True, validators=[validate_line])
+    source = models.CharField(_("web address"), max_length=255, null=True, blank=True, validators=[validate_line])
+    allows_comments = models.BooleanField(_("additions by readers"), null=True, default=True)
+    stick_at_top = models.BooleanField(_("stick at top"), null=True)
+    auto_moderation_checked = models.BooleanField(null=True, default=False, editable=False)
+    admin_note = models.TextField(_("moderation history"), default="", blank=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("account"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="events",
+    )
+    collective = models.ForeignKey(
+        Collective,
+        verbose_name=_("collective"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="events",
+    )
+    event_group = models.ForeignKey(
+        EventGroup,
+        verbose_name=_("series"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="events",
+    )
+    # Columns that only other kinds of record in Hyperactive's table used. They are carried for the format.
+    content_id = models.BigIntegerField(null=True, editable=False)
+    file = models.CharField(max_length=255, null=True, editable=False)
+    file_content_type = models.CharField(max_length=255, null=True, editable=False)
+    media_size = models.BigIntegerField(null=True, editable=False)
+    processing_status = models.BigIntegerField(null=True, editable=False)
+
+    # Not in the format.
+    tags = models.ManyToManyField(Tag, blank=True, related_name="events", verbose_name=_("tags"))
+    areas = models.ManyToManyField(Area, blank=True, related_name="events", verbose_name=_("areas"))
+    # What the author typed; null when the text did not come from a form.
+    summary_source = models.TextField(null=True, editable=False, validators=[validate_text])
+    body_source = models.TextField(null=True, editable=False, validators=[validate_text])
+    # Random, made by the form: the same form sent twice is one post.
+    submission_key = models.UUIDField(null=True, unique=True, editable=False)
+
+    objects = EventQuerySet.as_manager()  # type: ignore[misc]
+
+    class Meta(Moderated.Meta):
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        constraints = [
+            *Moderated.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(end_date__isnull=True) | models.Q(end_date__gte=models.F("date")),
+                name="event_ends_after_it_starts",
+                violation_error_message=_("It ends before it starts: check the end."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["date", "id"], name="event_by_date"),
+            models.Index(fields=["moderation_status", "date", "id"], name="event_by_status"),
+            models.Index(fields=["created_on", "id"], name="event_by_posting"),
+            models.Index(fields=["collective", "date", "id"], name="event_by_collective"),
+            models.Index(UNTIL, name="event_by_end"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:detail", args=[self.pk])
+
+    def clean(self) -> None:
+        if self.date and self.end_date and self.end_date < self.date:
+            raise ValidationError({"end_date": _("It ends before it starts: check the end.")})
+
+    @property
+    def until(self) -> datetime | None:
+        return self.end_date or self.date
+
+    @property
+    def is_over(self) -> bool:
+        return self.until is not None and self.until < timezone.now()
+
+    @property
+    def is_running(self) -> bool:
+        return self.date is not None and self.end_date is not None and self.date <= timezone.now() <= self.end_date
+
+    @property
+    def ends_same_night(self) -> bool:
+        """Whether the end needs no date beside it: the same day, or before six the next morning."""
+        if self.date is None or self.end_date is None:
+            return False
+        starts, ends = timezone.localtime(self.date), timezone.localtime(self.end_date)
+        return starts.date() == ends.date() or (ends - starts < timedelta(hours=18) and ends.hour < 6)
+
+    @property
+    def has_web_address(self) -> bool:
+        """Whether `source` may be printed as a link."""
+        return bool(re.match(r"https?://\S+$", self.source or "", re.IGNORECASE))
+
+    @property
+    def has_mail_address(self) -> bool:
+        """Whether `contact_email` may be printed as a link."""
+        return bool(re.fullmatch(r"[^\s@?&:/]+@[^\s@?&:/]+", self.contact_email or ""))
+
+    @property
+    def shown_collective(self) -> Collective | None:
+        """The collective to name beside the event: none when it may not be seen itself."""
+        return self.collective if self.collective and self.collective.is_public else None
+
+    def can_be_edited_by(self, user: Any) -> bool:
+        return Event.objects.editable_by(user).filter(pk=self.pk).exists()
+
+    def record_creation(self) -> None:
+        """Starts the moderation history and chooses the first status. Call it once, before the first save.
+
+        A member posting for their collective, or somebody who may publish, needs no review (Hyperactive's
+        auto-promotion).
+        """
+        login = self.user.get_username() if self.user else "AnonymousUser"
+        self.admin_note = f"<p>Created by: {html.escape(login)}.</p>"
+        trusted = self.user and (self.user.is_member_of(self.collective) or self.user.has_perm("moderation.publish"))
+        self.moderation_status = Status.PUBLISHED if trusted else Status.PENDING
+
+    def record_deed(self, status: Status, by: Any) -> list[str]:
+        self.admin_note += f"\n<p>{status.value} by {html.escape(by.signature)}.</p>"
+        return ["admin_note"]

@@ -1,0 +1,60 @@
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from events import views
+
+
+class Suffix(StringConverter):
+    """The formats an event and a list of events come in, besides HTML."""
+
+    regex = "xml|ics"
+
+
+class Year(StringConverter):
+    """The years the site knows: 1900 to 2100."""
+
+    regex = "19[0-9]{2}|20[0-9]{2}|2100"
+
+    def to_python(self, value: str) -> int:  # type: ignore[override]
+        return int(value)
+
+
+class Month(Year):
+    regex = "0?[1-9]|1[0-2]"
+
+    def to_url(self, value: int) -> str:  # type: ignore[override]
+        return f"{value:02}"
+
+
+class DayOfMonth(Month):
+    regex = "0?[1-9]|[12][0-9]|3[01]"
+
+
+register_converter(Suffix, "suffix")
+register_converter(Year, "year")
+register_converter(Month, "month")
+register_converter(DayOfMonth, "day")
+
+
+def listing(route: str, view: object, name: str) -> list:
+    """A list under its address, and under the same address with a format's suffix."""
+    return [path(route, view, name=name), path(f"{route}.<suffix:suffix>", view, name=name)]  # type: ignore[call-overload]
+
+
+app_name = "events"
+urlpatterns = [
+    path("", views.home, name="home"),
+    *listing("events", views.index, "index"),
+    *listing("events/featured", views.featured, "featured"),
+    *listing("events/promoted", views.promoted, "promoted"),
+    *listing("events/archive", views.archive, "archive"),
+    path("events/new", views.create, name="create"),
+    path("events/posted/<str:token>", views.posted, name="posted"),
+    path("events/calendar", views.this_month, name="this_month"),
+    *listing("events/<int:pk>", views.detail, "detail"),
+    path("events/<int:pk>/edit", views.update, name="update"),
+    *listing("events/<year:year>/<month:month>", views.month, "month"),
+    *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
+    path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
+    path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
+]

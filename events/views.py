@@ -1,0 +1,247 @@
+"""Pages of the calendar, their formats, and publishing."""
+
+from datetime import date, timedelta
+from hashlib import md5
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.formats import date_format
+from django.utils.http import http_date, quote_etag
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from collectives.models import Collective
+from events import rails_xml
+from events.calendar import last_day, month_grid, neighbour
+from events.forms import EventForm, PublishForm
+from events.models import Event, EventQuerySet
+from events.paging import Page
+from events.serializers import collective_attributes, event_attributes, event_record, to_ics
+from events_site.headers import for_machines
+from events_site.sanitizing import printable
+from moderation.models import Moderated
+
+RECEIPT_SALT = "events.posted"
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    upcoming = Event.objects.visible().upcoming().for_listing()
+    page = upcoming.page(size=15)
+    context = {
+        "lead": upcoming.featured().first(),
+        "page": page,
+        "promoted": upcoming.promoted()[:4],
+        "latest": upcoming.newest_posts()[:5],
+        "collectives": Collective.objects.visible().posting(Event.objects.visible().upcoming())[:8],
+        "week": week_strip(),
+    }
+    return render(request, "events/home.html", context)
+
+
+@require_safe
+def index(request: HttpRequest, suffix: str = "") -> HttpResponse:
+    page = listing(Event.objects.visible().upcoming(), suffix).page(request.GET.get("after"))
+    if suffix:
+        return export_list(page, suffix, _("Upcoming events"), "events:index")
+    return render(request, "events/index.html", {"page": page, "week": week_strip()})
+
+
+@require_safe
+def archive(request: HttpRequest, suffix: str = "") -> HttpResponse:
+    page = listing(Event.objects.visible().past(), suffix).page(request.GET.get("after"))
+    if suffix:
+        return export_list(page, suffix, _("Past events"), "events:archive")
+    return render(request, "events/archive.html", {"page": page})
+
+
+@require_safe
+def featured(request: HttpRequest, suffix: str = "") -> HttpResponse:
+    return chosen(request, Event.objects.visible().featured(), suffix, _("Featured events"), "events:featured")
+
+
+@require_safe
+def promoted(request: HttpRequest, suffix: str = "") -> HttpResponse:
+    return chosen(request, Event.objects.visible().promoted(), suffix, _("Promoted events"), "events:promoted")
+
+
+@require_safe
+def month(request: HttpRequest, year: int, month: int, suffix: str = "") -> HttpResponse:
+    first, last = date(year, month, 1), last_day(year, month)
+    events = Event.objects.visible().between(first, last)
+    title = date_format(first, "F Y")
+    if suffix:
+        page = events.page(request.GET.get("after"))
+        return export_list(page, suffix, title, "events:month", year, month)
+    shown = events.first_of_each_day(4).only("title", "date", "moderation_status")
+    context = {
+        "title": title,
+        "first": first,
+        "weeks": month_grid(year, month, shown, Event.objects.visible().count_by_day(first, last)),
+        "previous": neighbour(year, month, -1),
+        "next": neighbour(year, month, 1),
+        "today": timezone.localdate(),
+    }
+    return render(request, "events/month.html", context)
+
+
+@require_safe
+def this_month(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
+    return redirect("events:month", today.year, today.month)
+
+
+@require_safe
+def day(request: HttpRequest, year: int, month: int, day: int, suffix: str = "") -> HttpResponse:
+    try:
+        held_on = date(year, month, day)
+    except ValueError:
+        raise Http404 from None
+    page = listing(Event.objects.visible().between(held_on, held_on), suffix).page(request.GET.get("after"))
+    title = date_format(held_on, "l j F Y")
+    if suffix:
+        return export_list(page, suffix, title, "events:day", year, month, day)
+    context = {
+        "title": title,
+        "page": page,
+        "held_on": held_on,
+        "previous": held_on - timedelta(days=1),
+        "next": held_on + timedelta(days=1),
+    }
+    return render(request, "events/day.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
+    events = Event.objects.select_related("collective")
+    event = events.visible_to(request.user).filter(pk=pk).first()
+    if event is None:
+        return gone(request, get_object_or_404(Event.objects.once_public(), pk=pk), suffix)
+    if suffix == "xml":
+        return xml_answer(request, rails_xml.document("event", event_attributes(event)), event)
+    if suffix == "ics":
+        return ics_answer(request, to_ics([event_record(event)], event.title), event)
+    context = {"event": event, "can_edit": request.user.is_authenticated and event.can_be_edited_by(request.user)}
+    return render(request, "events/detail.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    form = PublishForm(request.POST or None, user=request.user)
+    if form.is_valid() and "preview" not in request.POST:
+        return redirect("events:posted", signing.dumps(form.publish().pk, salt=RECEIPT_SALT))
+    return render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
+
+
+@never_cache
+@require_safe
+def posted(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt, under an address that only the person who posted knows."""
+    try:
+        pk = signing.loads(token, salt=RECEIPT_SALT)
+    except signing.BadSignature:
+        raise Http404 from None
+    event = get_object_or_404(Event, pk=pk)
+    return render(request, "events/posted.html", {"event": event})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def update(request: HttpRequest, pk: int) -> HttpResponse:
+    event = get_object_or_404(Event.objects.editable_by(request.user), pk=pk)
+    form = EventForm(request.POST or None, instance=event, user=request.user)
+    if form.is_valid() and "preview" not in request.POST:
+        return redirect(form.save())
+    return render(request, "events/update.html", {"form": form, "event": event, "preview": preview_of(form)})
+
+
+@require_safe
+def group_xml(request: HttpRequest, **lookup: Any) -> HttpResponse:
+    collective = Collective.objects.visible_to(request.user).filter(**lookup).first()
+    if collective is None:
+        return gone(request, get_object_or_404(Collective.objects.once_public(), **lookup), "xml")
+    return xml_answer(request, rails_xml.document("collective", collective_attributes(collective)), collective)
+
+
+def listing(events: EventQuerySet, suffix: str) -> EventQuerySet:
+    """What a list needs of its events: the XML prints whole rows, the others what a row of the page shows."""
+    return events if suffix else events.for_listing()
+
+
+def chosen(request: HttpRequest, events: EventQuerySet, suffix: str, title: str, route: str) -> HttpResponse:
+    """A list that moderators made: what is coming up first, then page by page what was."""
+    after = request.GET.get("after")
+    coming = [] if after else list(listing(events.upcoming(), suffix)[:100])
+    page = listing(events.past(), suffix).page(after)
+    if suffix:
+        return export_list(Page([*coming, *page.events], page.after, page.next), suffix, title, route)
+    context = {"title": title, "coming": Page(coming, None, None), "page": page, "route": route}
+    return render(request, "events/chosen.html", context)
+
+
+def week_strip() -> list[tuple[date, int]]:
+    """The next seven days and how many events begin on each."""
+    today = timezone.localdate()
+    days = [today + timedelta(days=number) for number in range(7)]
+    counts = Event.objects.visible().count_by_day(days[0], days[-1])
+    return [(day, counts.get(day, 0)) for day in days]
+
+
+def preview_of(form: EventForm) -> Event | None:
+    """The event as it would look, not saved; None while there is something to put right."""
+    return form.instance if "preview" in form.data and form.is_valid() else None
+
+
+def export_list(page: Page, suffix: str, title: str, route: str, *args: Any) -> HttpResponse:
+    """A page of a list in another format; the next page is named in the Link header."""
+    if suffix == "xml":
+        records = [{"element": "event", "attributes": event_attributes(event)} for event in page.events]
+        response = HttpResponse(rails_xml.collection(records, root="events"), rails_xml.CONTENT_TYPE)
+    else:
+        response = HttpResponse(to_ics(map(event_record, page.events), title), "text/calendar; charset=utf-8")
+    if page.next:
+        response["Link"] = f'<{reverse(route, args=[*args, suffix])}?after={page.next}>; rel="next"'
+    return for_machines(response, index=False)
+
+
+def xml_answer(request: HttpRequest, document: bytes, post: Moderated) -> HttpResponse:
+    return validated(request, for_machines(HttpResponse(document, rails_xml.CONTENT_TYPE), index=False), post)
+
+
+def ics_answer(request: HttpRequest, calendar: bytes, post: Moderated) -> HttpResponse:
+    return validated(request, for_machines(HttpResponse(calendar, "text/calendar; charset=utf-8"), index=False), post)
+
+
+def validated(request: HttpRequest, response: HttpResponse, post: Moderated) -> HttpResponse:
+    """Adds the validators of one record, and answers 304 when the client has it already.
+
+    The ETag is the MD5 of the body in double quotes, as the original site sent it.
+    """
+    etag = quote_etag(md5(response.content, usedforsecurity=False).hexdigest())
+    response["ETag"] = etag
+    changed = int(post.updated_on.timestamp()) if post.updated_on else None
+    if changed is not None:
+        response["Last-Modified"] = http_date(changed)
+    return get_conditional_response(request, etag, changed, response) or response
+
+
+def gone(request: HttpRequest, post: Moderated, suffix: str) -> HttpResponse:
+    """Moderators hid this post: a sentence and the public reason, in the format that was asked for."""
+    reason = post.public_reason
+    if not suffix:
+        return render(request, "moderation/gone.html", {"reason": reason}, status=410)
+    sentences = [_("Moderators hid this post.")]
+    if reason:
+        sentences.append(_("Reason given: %(reason)s") % {"reason": printable(reason)})
+    if suffix == "xml":
+        return for_machines(HttpResponse(rails_xml.errors(sentences), rails_xml.CONTENT_TYPE, status=410))
+    return for_machines(HttpResponse("\n".join([*sentences, ""]), "text/plain; charset=utf-8", status=410))

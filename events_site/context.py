@@ -1,0 +1,13 @@
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """What every page knows of the site."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "moderation_policy": settings.MODERATION_POLICY,
+        "time_zone_name": "" if settings.TIME_ZONE == "UTC" else settings.TIME_ZONE.replace("_", " "),
+    }

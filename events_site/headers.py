@@ -1,0 +1,51 @@
+"""The headers that every response carries, and those of answers for machines."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+_FEATURES = (
+    "accelerometer ambient-light-sensor autoplay bluetooth browsing-topics camera display-capture encrypted-media "
+    "fullscreen gamepad geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment "
+    "picture-in-picture publickey-credentials-get screen-wake-lock serial usb web-share xr-spatial-tracking"
+)
+PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in _FEATURES.split())
+MACHINE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+class HeadersMiddleware:
+    """Isolates every page from other sites and keeps personal ones out of every cache.
+
+    A public page may be stored but is asked for again each time, so that a post that was hidden is gone at the
+    next request; a page made for one person is not stored at all.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        headers = response.headers
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if response.cookies or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            headers["Cache-Control"] = "no-store, private"
+        else:
+            headers.setdefault("Cache-Control", "no-cache")
+        return response
+
+
+def for_machines(response: HttpResponse, *, index: bool = True) -> HttpResponse:
+    """Marks `response` as data: readable by other sites' scripts, inert when opened as a page.
+
+    With `index=False` search engines are asked to leave it out.
+    """
+    response["Content-Security-Policy"] = MACHINE_POLICY
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if not index:
+        response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,195 @@
+"""Text of strangers: one policy for the HTML they may use, and the only places that clean it.
+
+What is typed passes `RichTextField` (Markdown to HTML, then django-bleach) on its way in. What is printed passes
+`sanitized()` (nh3) or `plain_text()` on its way out, whatever path it took into the database: an import keeps its
+bytes there, and `update()` or `loaddata` ask nobody. Neither cleaner is linear in nesting, so `is_too_complex()`
+comes before any parser.
+"""
+
+import html
+import re
+from collections import Counter
+from typing import Any
+
+import nh3
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from django_bleach.forms import BleachField
+from markdown_it import MarkdownIt
+
+ALLOWED_TAGS = frozenset(
+    "a abbr b blockquote br code dd del dl dt em h3 h4 hr i li ol p pre q s strike strong sub sup tt u ul".split()  # noqa: SIM905
+)
+ALLOWED_ATTRIBUTES = {"a": frozenset({"href", "title"}), "abbr": frozenset({"title"})}
+ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})
+LINK_REL = "nofollow ugc noopener"
+
+MAX_TAGS = 2_000
+MAX_IMPORTED_TAGS = 10_000
+MAX_OPEN_TAGS = 100
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_ANY_TAG = re.compile(r"<[!/?a-zA-Z][^>]*>?")
+# Elements without content, and those that the next of their kind ends: they do not nest by themselves.
+_NEVER_OPEN = frozenset(
+    "area base br col dd dt embed hr img input li link meta p source track wbr".split()  # noqa: SIM905
+)
+_BLOCK_TAG = re.compile(r"<(?=/?(?:p|br|li|h\d|hr|div|dd|dt|blockquote|pre|tr|td)\b)", re.IGNORECASE)
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_LINE_BREAKS = re.compile("[\r\n\x85\u2028\u2029]")
+
+
+def is_too_complex(text: str, max_tags: int = MAX_TAGS) -> bool:
+    """Whether cleaning `text` could take long: over `max_tags` tags, or over 100 open at once. Linear time."""
+    open_tags: Counter[str] = Counter()
+    depth = 0
+    for number, tag in enumerate(_TAG.finditer(text)):
+        name = tag[2].lower()
+        if number >= max_tags or depth > MAX_OPEN_TAGS:
+            return True
+        if name in _NEVER_OPEN:
+            continue
+        if not tag[1]:
+            open_tags[name] += 1
+            depth += 1
+        elif open_tags[name]:
+            open_tags[name] -= 1
+            depth -= 1
+    return depth > MAX_OPEN_TAGS
+
+
+def printable(text: str) -> str:
+    """`text` without the characters that XML, iCalendar and headers refuse: controls but TAB, LF and CR."""
+    return _CONTROLS.sub("", text)
+
+
+def sanitized(text: str | None) -> SafeString:
+    """HTML from anywhere as HTML that is safe to print. Text too complex to clean loses all its markup."""
+    if not text:
+        return mark_safe("")
+    if is_too_complex(text, MAX_IMPORTED_TAGS):
+        return mark_safe(f"<p>{escape(plain_text(text))}</p>")
+    return mark_safe(
+        nh3.clean(
+            printable(text),
+            tags=set(ALLOWED_TAGS),
+            attributes={tag: set(names) for tag, names in ALLOWED_ATTRIBUTES.items()},
+            url_schemes=set(ALLOWED_SCHEMES),
+            link_rel=LINK_REL,
+        )
+    )
+
+
+def plain_text(text: str | None) -> str:
+    """The words of a piece of HTML on one line, for listings, calendars and titles. Not escaped."""
+    if not text:
+        return ""
+    if is_too_complex(text, MAX_IMPORTED_TAGS):
+        words = _ANY_TAG.sub(" ", text)
+    else:
+        # A block's end is a word's end: "<p>one</p><p>two</p>" is two words.
+        words = nh3.clean(_BLOCK_TAG.sub(" <", text), tags=set())
+    return " ".join(printable(html.unescape(words)).split())
+
+
+# What people type: paragraphs as typed, emphasis, lists, links, bare addresses. No images.
+_markdown = MarkdownIt("zero", {"html": True, "linkify": True, "breaks": True}).enable(
+    [
+        "autolink",
+        "backticks",
+        "blockquote",
+        "emphasis",
+        "entity",
+        "escape",
+        "heading",
+        "hr",
+        "html_block",
+        "html_inline",
+        "link",
+        "linkify",
+        "list",
+        "newline",
+    ]
+)
+
+
+_LINE_NUMBER = re.compile(r"^([ \t>]*\d{1,9})([.)])(?=\s)", re.MULTILINE)
+
+
+def markdown(text: str) -> str:
+    """Typed text as HTML, not yet cleaned. Headings start below those of the page.
+
+    Numbers at the start of a line stay as typed: "7. Mai" is a date, not the seventh item of a list.
+    """
+    rendered = str(_markdown.render(_LINE_NUMBER.sub(r"\1\\\2", text)))
+    return re.sub(r"(</?h)([1-6])>", lambda tag: f"{tag[1]}{min(int(tag[2]) + 2, 4)}>", rendered)
+
+
+def validate_text(text: str) -> None:
+    """Refuses characters that no format can carry. For texts of several lines.
+
+    Raises ValidationError.
+    """
+    if found := _CONTROLS.search(text):
+        raise ValidationError(
+            _("Take out the invisible control character after “%(before)s”."),
+            code="control_character",
+            params={"before": text[max(0, found.start() - 20) : found.start()].strip()},
+        )
+
+
+def validate_line(text: str) -> None:
+    """Refuses control characters and line breaks. For texts of one line.
+
+    Raises ValidationError.
+    """
+    validate_text(text)
+    if _LINE_BREAKS.search(text):
+        raise ValidationError(_("Write this on one line."), code="line_break")
+
+
+def validate_no_markup(text: str) -> None:
+    """Refuses what looks like an HTML tag, where only plain text is shown. `I <3 bikes` is fine.
+
+    Raises ValidationError.
+    """
+    if re.search(r"<[/!?a-zA-Z]", text):
+        raise ValidationError(_("This is plain text: take out the HTML tags, such as <b>."), code="markup")
+
+
+class RichTextField(BleachField):
+    """Typed text in, clean HTML out; what was typed stays in the form's data for the next edit."""
+
+    default_error_messages = {
+        "too_complex": _("There is too much formatting in this text. Paste it as plain text."),
+        "max_length": ngettext_lazy(
+            "Keep this under %(limit)d letter; it has %(length)d.",
+            "Keep this under %(limit)d letters; it has %(length)d.",
+            "limit",
+        ),
+    }
+
+    def __init__(self, *, typed_max_length: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.typed_max_length = typed_max_length
+
+    def to_python(self, value: Any) -> str:
+        typed = forms.CharField.to_python(self, value)
+        if not typed:
+            return self.empty_value
+        if len(typed) > self.typed_max_length:
+            raise ValidationError(
+                self.error_messages["max_length"],
+                code="max_length",
+                params={"limit": self.typed_max_length, "length": len(typed)},
+            )
+        validate_text(typed)
+        rendered = "" if is_too_complex(typed) else markdown(typed)
+        if not rendered or is_too_complex(rendered):
+            raise ValidationError(self.error_messages["too_complex"], code="too_complex")
+        # A plain string: the field of django-bleach calls its result safe, and nothing from a person is.
+        return "".join(super().to_python(rendered)).strip()

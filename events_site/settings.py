@@ -1,0 +1,220 @@
+"""The one settings file, and the only reader of the environment.
+
+Variables come from the environment, then from `.env` beside manage.py. Each is described in README.md. Without
+DEBUG, a missing SECRET_KEY or ALLOWED_HOSTS stops the start.
+"""
+
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import csp.constants as csp
+from django.core.exceptions import ImproperlyConfigured
+from environs import FileAwareEnv, validate
+
+from events_site import sanitizing
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = FileAwareEnv()
+env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+
+def _required(name: str, value: str, what_to_do: str) -> str:
+    if not value and not DEBUG:
+        raise ImproperlyConfigured(f"{name} is not set. {what_to_do} (Or set DEBUG=true on your own machine.)")
+    return value or "insecure-development-only"
+
+
+def _names(variable: str) -> list[str]:
+    """The names in a comma-separated variable, without blanks and empty items."""
+    names: list[str] = env.list(variable, default=[])
+    return [name.strip() for name in names if name.strip()]
+
+
+# The site
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = _required(
+    "SECRET_KEY", env.str("SECRET_KEY", default="").strip(), "Put 50 random characters there and keep them secret."
+)
+ALLOWED_HOSTS = _names("ALLOWED_HOSTS")
+if not DEBUG:
+    _required("ALLOWED_HOSTS", ",".join(ALLOWED_HOSTS), "Name the site's host names, separated by commas.")
+CSRF_TRUSTED_ORIGINS = _names("CSRF_TRUSTED_ORIGINS")
+SITE_NAME = env.str("SITE_NAME", default="The Noticeboard")
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
+MODERATION_POLICY = env.str("MODERATION_POLICY", default="open", validate=validate.OneOf(["open", "review"]))
+
+TIME_ZONE = env.str("TIME_ZONE", default="UTC", validate=validate.OneOf(sorted(available_timezones())))
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")
+USE_TZ = True
+
+INSTALLED_APPS = [
+    "events",
+    "collectives",
+    "moderation",
+    "events_site",
+    "moderation.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "events_site.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "events_site.urls"
+WSGI_APPLICATION = "events_site.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "events_site.context.site",
+                # The admin asks for these two; both are lazy, and no public template touches them.
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# Storage
+
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # With Django's defaults most writes of several people at once fail with "database is locked"; deleted text
+    # would stay readable in the file.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;",
+    }
+    VAR_DIR.mkdir(exist_ok=True)
+else:
+    _database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    _database.setdefault("OPTIONS", {})
+    _database["OPTIONS"] |= {"connect_timeout": 5, "options": "-c statement_timeout=15000 -c lock_timeout=5000"}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# Accounts and sessions
+
+AUTH_USER_MODEL = "collectives.User"
+LOGIN_URL = "collectives:login"
+LOGIN_REDIRECT_URL = "collectives:account"
+LOGOUT_REDIRECT_URL = "events:home"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # ends with the browser, like the session
+CSRF_FAILURE_VIEW = "events_site.views.csrf_failure"
+
+# Transport. An onion service is plain http behind Tor, so the scheme of SITE_URL decides, not DEBUG.
+
+HTTPS = SITE_URL.startswith("https://")
+if HTTPS:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+# Headers. `no-referrer` would make browsers send `Origin: null`, and Django refuse every form.
+
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.NONE],
+        "script-src": [csp.SELF],
+        "style-src": [csp.SELF],
+        "img-src": [csp.SELF],
+        "media-src": [csp.SELF],
+        "font-src": [csp.SELF],
+        "connect-src": [csp.SELF],
+        "manifest-src": [csp.SELF],
+        "form-action": [csp.SELF],
+        "base-uri": [csp.NONE],
+        "frame-ancestors": [csp.NONE],
+    }
+}
+
+# Limits. The request limit is above what the longest accepted texts need, so that a text that is too long comes
+# back beside its field instead of being cut off with the request.
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's list of choices; the public forms have thirty fields
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+SUMMARY_MAX_LENGTH = 5_000
+BODY_MAX_LENGTH = 100_000
+FORM_MIN_SECONDS = 3
+FORM_MAX_SECONDS = 24 * 60 * 60
+
+# Logs go to standard error. No handler mails errors: a report would carry headers and form fields.
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+}
+
+# What people type is cleaned by django-bleach, under the one policy of the site.
+
+BLEACH_ALLOWED_TAGS = sorted(sanitizing.ALLOWED_TAGS)
+BLEACH_ALLOWED_ATTRIBUTES = {tag: sorted(names) for tag, names in sanitizing.ALLOWED_ATTRIBUTES.items()}
+BLEACH_ALLOWED_PROTOCOLS = sorted(sanitizing.ALLOWED_SCHEMES)
+BLEACH_STRIP_TAGS = True
+BLEACH_STRIP_COMMENTS = True

@@ -1,0 +1,15 @@
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from events_site import views
+
+handler400 = "events_site.views.bad_request"
+
+urlpatterns = [
+    path("", include("events.urls")),
+    path("", include("collectives.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
+    re_path(r"^(?P<path>.+)/$", views.without_slash),
+]

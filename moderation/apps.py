@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+from django.utils.translation import gettext_lazy as _
+
+
+class ModerationConfig(AppConfig):
+    default = True
+    name = "moderation"
+    verbose_name = _("Moderation")
+
+
+class AdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "moderation.sites.AdminSite"

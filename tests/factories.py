@@ -1,0 +1,59 @@
+"""Records for tests: each function makes one that is valid, with the fields the test cares about."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from collectives.models import Collective, Membership, User
+from events.models import Area, Event, Tag
+from moderation.models import Status
+
+_numbers = itertools.count(1)
+PASSWORD = "correct horse battery"
+
+
+def make_user(username: str | None = None, **fields: Any) -> User:
+    return User.objects.create_user(username or f"user{next(_numbers)}", password=PASSWORD, **fields)
+
+
+def make_moderator(username: str | None = None, **fields: Any) -> User:
+    """An account in the group that the migration made."""
+    user = make_user(username, **fields)
+    user.groups.add(Group.objects.get(name="Moderators"))
+    return user
+
+
+def make_superuser(username: str | None = None) -> User:
+    return make_user(username, is_staff=True, is_superuser=True)
+
+
+def make_collective(name: str | None = None, *, members: tuple[User, ...] = (), **fields: Any) -> Collective:
+    fields.setdefault("moderation_status", Status.PUBLISHED)
+    collective = Collective(name=name or f"Collective {next(_numbers)}", **fields)
+    collective.save()
+    for member in members:
+        Membership.objects.create(user=member, collective=collective)
+    return collective
+
+
+def make_event(
+    title: str | None = None,
+    *,
+    status: Status = Status.PUBLISHED,
+    tags: tuple[str, ...] = (),
+    areas: tuple[str, ...] = (),
+    **fields: Any,
+) -> Event:
+    """A published event of tomorrow, saved. A hidden one was public before, as the usual hidden post was."""
+    fields.setdefault("date", timezone.now() + timedelta(days=1))
+    fields.setdefault("summary", "<p>Bring a friend.</p>")
+    if status == Status.HIDDEN:
+        fields.setdefault("public_since", timezone.now() - timedelta(hours=1))
+    event = Event(title=title or f"Event {next(_numbers)}", moderation_status=status, **fields)
+    event.save()
+    event.tags.set(Tag.objects.named(list(tags)))
+    event.areas.set(Area.objects.named(list(areas)))
+    return event

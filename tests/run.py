@@ -1,0 +1,71 @@
+"""`make test`: the suite on SQLite and again on PostgreSQL, the browser tests with the latter.
+
+What this machine cannot run is said at the end. With CI=true it fails the run instead: there nothing is left out.
+Arguments go to pytest. TEST_DATABASE_URL names the PostgreSQL server; its role must be allowed to make databases.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import psycopg2
+
+STRICT = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+SETTINGS = {
+    "DEBUG": "true",
+    "SECRET_KEY": "for tests only",
+    "SITE_NAME": "The Noticeboard",
+    "SITE_URL": "http://testserver",
+    "TIME_ZONE": "UTC",
+    "LANGUAGE_CODE": "en-gb",
+    "MODERATION_POLICY": "open",
+    "ALLOWED_HOSTS": "",
+    "CSRF_TRUSTED_ORIGINS": "",
+}
+
+
+def postgresql_problem() -> str:
+    try:
+        psycopg2.connect(POSTGRESQL, connect_timeout=3).close()
+    except psycopg2.OperationalError as error:
+        server = urlsplit(POSTGRESQL).hostname
+        return f"the suite on PostgreSQL: {server} does not answer ({str(error).splitlines()[0]})"
+    return ""
+
+
+def browser_problem() -> str:
+    return "" if shutil.which("chromium") else "the browser tests: there is no chromium"
+
+
+def run(what: str, database: str, *arguments: str) -> bool:
+    print(f"\n== {what} ==", flush=True)
+    environment = {**os.environ, **SETTINGS, "DATABASE_URL": database}
+    if STRICT:
+        environment["NOTHING_SKIPPED"] = "1"
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "-q", *arguments, *sys.argv[1:]]
+    return subprocess.run(command, env=environment, check=False).returncode == 0
+
+
+def main() -> int:
+    no_postgresql, no_browser = postgresql_problem(), browser_problem()
+    databases = {"SQLite": "sqlite://:memory:"}
+    if not no_postgresql:
+        databases["PostgreSQL"] = POSTGRESQL
+    passed = True
+    for number, (name, database) in enumerate(databases.items(), 1):
+        with_browser = number == len(databases) and not no_browser
+        passed &= run(name, database, *(() if with_browser else ("-m", "not browser")))
+    problems = [problem for problem in (no_postgresql, no_browser) if problem]
+    for problem in problems:
+        print(f"Not run: {problem}.")
+    if problems and STRICT:
+        print("In continuous integration everything must run.")
+        passed = False
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
