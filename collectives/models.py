@@ -9,10 +9,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from events_site.sanitizing import validate_line
-from moderation.models import Moderated, ModeratedQuerySet, is_moderator
+from moderation.models import Moderated, ModeratedQuerySet, Trusted, is_moderator
 
 
-class User(AbstractUser):
+class User(AbstractUser, Trusted):
     """An account. Its name and address are shown to nobody; posts are signed, moderators have a signature."""
 
     signature = models.CharField(
@@ -37,14 +37,18 @@ class CollectiveQuerySet(ModeratedQuerySet):
         return self.filter(pk__in=events.order_by().values("collective"))
 
 
-class Collective(Moderated):
+class Collective(Moderated, Trusted):
     """A group with a page, members and posts of its own; `group` in addresses, as on Hyperactive."""
 
     name = models.CharField(_("name"), max_length=255, validators=[validate_line])
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     summary = models.TextField(_("about"), blank=True, null=True)
     image = models.CharField(_("picture's file name"), max_length=255, blank=True, null=True, editable=False)
+    # Its members' posts need no review, as on Hyperactive, until a moderator takes that back.
+    is_trusted = models.BooleanField(_("trusted"), default=True, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="collectives", verbose_name=_("members"))
+
+    content_fields = ("name", "summary")
 
     objects = CollectiveQuerySet.as_manager()  # type: ignore[misc]
 

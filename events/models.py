@@ -89,9 +89,8 @@ class EventQuerySet(ModeratedQuerySet):
         if is_moderator(user) or not user.is_authenticated:
             return super().visible_to(user)
         own = models.Q(user=user) | models.Q(collective__in=user.collectives.all())
-        return self.filter(
-            models.Q(moderation_status__in=Status.public()) | models.Q(moderation_status=Status.PENDING) & own
-        )
+        waiting = models.Q(moderation_status=Status.PENDING) | models.Q(is_held=True)
+        return self.filter(models.Q(moderation_status__in=Status.public()) | waiting & own)
 
     def editable_by(self, user: Any) -> Self:
         """What `user` may edit: moderators everything, others what they or their collective posted, unless hidden."""
@@ -100,7 +99,7 @@ class EventQuerySet(ModeratedQuerySet):
         if not user.is_authenticated:
             return self.none()
         own = models.Q(user=user) | models.Q(collective__in=user.collectives.all())
-        return self.filter(own).exclude(moderation_status=Status.HIDDEN)
+        return self.filter(own).exclude(moderation_status=Status.HIDDEN, is_held=False)
 
     def upcoming(self, now: datetime | None = None) -> Self:
         """Not over yet, soonest first; what runs now counts."""
@@ -213,6 +212,19 @@ class Event(Moderated):
     # Random, made by the form: the same form sent twice is one post.
     submission_key = models.UUIDField(null=True, unique=True, editable=False)
 
+    content_fields = (
+        "title",
+        "date",
+        "end_date",
+        "place",
+        "summary",
+        "body",
+        "published_by",
+        "contact_email",
+        "contact_phone",
+        "source",
+    )
+
     objects = EventQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Moderated.Meta):
@@ -279,6 +291,26 @@ class Event(Moderated):
         """The collective to name beside the event: none when it may not be seen itself."""
         return self.collective if self.collective and self.collective.is_public else None
 
+    @property
+    def urgent_until(self) -> datetime:
+        return self.date or super().urgent_until
+
+    @property
+    def author_address(self) -> str:
+        return self.user.email if self.user and self.user.is_active else ""
+
+    def may_be_kept_by(self, user: Any) -> bool:
+        return user.is_authenticated and (self.user_id == user.pk or user.is_member_of(self.collective))
+
+    def siblings(self, scope: str) -> list[Moderated]:
+        """The dates of the series: this one (`this`), this and the following ones (`following`), or `all`."""
+        if scope == "this" or self.event_group_id is None:
+            return [self]
+        series = Event.objects.filter(event_group=self.event_group_id)
+        if scope == "following":
+            series = series.filter(date__gte=self.date)
+        return list(series.order_by("pk"))
+
     def can_be_edited_by(self, user: Any) -> bool:
         return Event.objects.editable_by(user).filter(pk=self.pk).exists()
 
@@ -290,9 +322,13 @@ class Event(Moderated):
         """
         login = self.user.get_username() if self.user else "AnonymousUser"
         self.admin_note = f"<p>Created by: {html.escape(login)}.</p>"
-        trusted = self.user and (self.user.is_member_of(self.collective) or self.user.has_perm("moderation.publish"))
+        trusted = self.user and (
+            self.user.is_trusted
+            or (self.collective and self.collective.is_trusted and self.user.is_member_of(self.collective))
+            or self.user.has_perm("moderation.publish")
+        )
         self.moderation_status = Status.PUBLISHED if trusted else Status.PENDING
 
-    def record_deed(self, status: Status, by: Any) -> list[str]:
-        self.admin_note += f"\n<p>{status.value} by {html.escape(by.signature)}.</p>"
+    def record_deed(self, word: str, signature: str) -> list[str]:
+        self.admin_note += f"\n<p>{word} by {html.escape(signature)}.</p>"
         return ["admin_note"]

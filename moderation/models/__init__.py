@@ -1,0 +1,39 @@
+"""What moderators may do to a post, whatever kind of post it is, and what is kept of it.
+
+`posts` has the statuses, the QuerySet that decides what is shown, and the deeds; `log` what was done, by whom and
+why, and its undoing; `queue` what waits for a moderator; `filters` the patterns that hold a post back.
+"""
+
+from moderation.models.filters import ContentFilter
+from moderation.models.log import AlreadyUndone, Deed, Guideline, ModerationAction, SavedReply, Through, Trusted
+from moderation.models.posts import (
+    PERMISSIONS,
+    Moderated,
+    ModeratedQuerySet,
+    PostChanged,
+    Revision,
+    Status,
+    is_moderator,
+)
+from moderation.models.queue import Proposal, QueueEntry, Report
+
+__all__ = [
+    "PERMISSIONS",
+    "AlreadyUndone",
+    "ContentFilter",
+    "Deed",
+    "Guideline",
+    "Moderated",
+    "ModeratedQuerySet",
+    "ModerationAction",
+    "PostChanged",
+    "Proposal",
+    "QueueEntry",
+    "Report",
+    "Revision",
+    "SavedReply",
+    "Status",
+    "Through",
+    "Trusted",
+    "is_moderator",
+]

@@ -1,0 +1,432 @@
+"""Posts: what visitors publish and moderators may hide.
+
+Events and collectives inherit `Moderated`. Where a post is shown or left out is decided by the QuerySet here and
+nowhere else; a post changes its status through the deeds of `Moderated` and in no other way.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from moderation import emails
+from moderation.models.filters import ContentFilter
+from moderation.models.log import PERMISSIONS, AlreadyUndone, Deed, Guideline, ModerationAction, Status, Through
+from moderation.models.queue import QueueEntry, Report
+
+
+def is_moderator(user: Any) -> bool:
+    """Whether `user` sees hidden posts and may edit everybody's: who may hide a post must be able to see it then.
+
+    The permission to publish alone is no such thing; it lets a trusted author post without review.
+    """
+    return bool(user.has_perm(PERMISSIONS[Status.HIDDEN]))
+
+
+class PostChanged(Exception):  # noqa: N818
+    """The post is not as it was when the person who acts on it saw it. Nothing was done."""
+
+    def __init__(self, post: "Moderated", seen: int) -> None:
+        super().__init__(f"{post._meta.label} {post.pk} has version {post.version}, not {seen}")
+        self.post = post
+        self.seen = seen
+
+
+class Revision(models.Model):
+    """What a post said before an edit. Goes with its post, and after 90 days."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    post = GenericForeignKey()
+    version = models.PositiveIntegerField()
+    content = models.JSONField()
+    created_on = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["content_type", "object_id", "version"], name="revision_once"),
+        ]
+        indexes = [models.Index(fields=["created_on"], name="revision_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.object_id}, {self.version}"
+
+
+class ModeratedQuerySet(models.QuerySet):
+    def visible(self) -> Self:
+        """What everybody sees. The one place that leaves hidden posts out of listings, feeds and counts."""
+        return self.filter(moderation_status__in=Status.public())
+
+    def visible_to(self, user: Any) -> Self:
+        return self.all() if is_moderator(user) else self.visible()
+
+    def featured(self) -> Self:
+        return self.filter(moderation_status=Status.FEATURED)
+
+    def promoted(self) -> Self:
+        return self.filter(moderation_status=Status.PROMOTED)
+
+    def once_public(self) -> Self:
+        """Posts that were public when they were taken down: 410 rather than 404."""
+        return self.filter(moderation_status=Status.HIDDEN, public_since__isnull=False)
+
+
+class Moderated(models.Model):
+    """A post that visitors see until a moderator hides it."""
+
+    moderation_status = models.CharField(
+        _("moderation status"), max_length=10, choices=Status, default=Status.PENDING, editable=False
+    )
+    # A filter or the flood brake hid it before anybody saw it: its author reads "waiting", not "hidden".
+    is_held = models.BooleanField(_("held back"), default=False, editable=False)
+    public_since = models.DateTimeField(_("public since"), null=True, editable=False)
+    created_on = models.DateTimeField(_("posted"), null=True, default=timezone.now, editable=False)
+    updated_on = models.DateTimeField(_("last change"), null=True, editable=False)
+    # Raised by every change. It travels with a form, so that nobody overwrites what they have not seen.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    # The version that a moderator last judged, if any.
+    reviewed_version = models.PositiveIntegerField(null=True, editable=False)
+
+    # What people wrote, by field: compared after an edit, and searched by the content filters.
+    content_fields: Sequence[str] = ()
+
+    objects = ModeratedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(moderation_status__in=Status.values), name="%(app_label)s_%(class)s_status_known"
+            )
+        ]
+
+    def save(self, *args: Any, keep_times: bool = False, **kwargs: Any) -> None:
+        """Saves, and notes when: `updated_on` is now, `public_since` the first time everybody could see the post.
+
+        With `keep_times` both times of the record stay as they are, as an import needs it. A post that waits for
+        review is in the queue from its first save on.
+        """
+        adding = self._state.adding
+        if not keep_times:
+            self.updated_on = timezone.now()
+        if not adding:
+            self.version += 1
+        if self.is_public and self.public_since is None:
+            self.public_since = (self.created_on if keep_times else self.updated_on) or timezone.now()
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "updated_on", "public_since", "version"}
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if adding and self.is_pending:
+                QueueEntry.objects.put(self, is_new=True)
+
+    @property
+    def is_public(self) -> bool:
+        return self.moderation_status in Status.public()
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.moderation_status == Status.HIDDEN
+
+    @property
+    def is_pending(self) -> bool:
+        return self.moderation_status == Status.PENDING
+
+    @property
+    def is_featured(self) -> bool:
+        return self.moderation_status == Status.FEATURED
+
+    @property
+    def is_promoted(self) -> bool:
+        return self.moderation_status == Status.PROMOTED
+
+    @property
+    def moderation_log(self) -> models.QuerySet[ModerationAction]:
+        """What moderators did to this post, newest first. No relation, so that the log outlives the post."""
+        return ModerationAction.objects.of(self)
+
+    @cached_property
+    def last_hiding(self) -> ModerationAction | None:
+        """How the post came to be hidden, if it is."""
+        if not self.is_hidden:
+            return None
+        return self.moderation_log.filter(to_status=Status.HIDDEN).select_related("clause").first()
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its author took it down, who may then put it back."""
+        return self.last_hiding is not None and self.last_hiding.deed == Deed.WITHDRAW
+
+    @property
+    def public_reason(self) -> str:
+        """Why a moderator hid the post, in words for everybody; empty when none was given."""
+        return self.last_hiding.reason if self.last_hiding else ""
+
+    @property
+    def urgent_until(self) -> Any:
+        """When it is too late to look at the post; the queue is in this order."""
+        return self.created_on or timezone.now()
+
+    @property
+    def author_address(self) -> str:
+        """Where a notice to the author goes; empty when there is none."""
+        return ""
+
+    def content(self) -> dict[str, str]:
+        """What people wrote, as text by field."""
+        return {name: str(getattr(self, name) or "") for name in self.content_fields}
+
+    def may_be_kept_by(self, user: Any) -> bool:
+        """Whether `user` is its author or belongs to them, and may edit and withdraw it."""
+        return False
+
+    def may_be_restored_by(self, user: Any) -> bool:
+        """Whether `user` withdrew it, or could have. What a moderator hid stays hidden."""
+        return self.is_withdrawn and self.may_be_kept_by(user)
+
+    # The deeds of moderators. Each sets one status, and returns None when the post has it already.
+    # All raise PermissionDenied, and PostChanged when the post has another version than the one `seen`.
+
+    def publish(self, **how: Any) -> ModerationAction | None:
+        return self._moderate(Deed.PUBLISH, Status.PUBLISHED, **how)
+
+    def promote(self, **how: Any) -> ModerationAction | None:
+        return self._moderate(Deed.PROMOTE, Status.PROMOTED, **how)
+
+    def feature(self, **how: Any) -> ModerationAction | None:
+        return self._moderate(Deed.FEATURE, Status.FEATURED, **how)
+
+    def hide(self, *, reason: str = "", clause: Guideline | None = None, **how: Any) -> ModerationAction | None:
+        """Takes the post down. `reason` and `clause` are shown to everybody, `note` to moderators only."""
+        action = self._moderate(Deed.HIDE, Status.HIDDEN, reason=reason, clause=clause, **how)
+        if action and self.author_address:
+            emails.tell_author_it_is_hidden(self.author_address, str(self), action)
+        return action
+
+    def withdraw(self, *, by: Any, through: Through = Through.PAGE) -> ModerationAction | None:
+        """An author takes their own post down. Raises PermissionDenied."""
+        if not self.may_be_kept_by(by):
+            raise PermissionDenied(_("This is not your post."))
+        return self._set_status(Deed.WITHDRAW, Status.HIDDEN, by=by, through=through)
+
+    def restore(self, *, by: Any, through: Through = Through.PAGE) -> ModerationAction | None:
+        """An author puts back what they withdrew, as it was. Raises PermissionDenied."""
+        if not self.may_be_restored_by(by):
+            raise PermissionDenied(_("You did not withdraw this post."))
+        assert self.last_hiding is not None
+        return self._set_status(Deed.RESTORE, Status(self.last_hiding.from_status), by=by, through=through)
+
+    def dismiss(self, *, by: Any, through: Through, note: str = "", seen: int | None = None) -> ModerationAction | None:
+        """Finds nothing wrong: the post keeps its status and leaves the queue, and its reports are answered."""
+        self._check_permission(Deed.DISMISS, by)
+        with transaction.atomic():
+            post = self._locked(seen)
+            if not QueueEntry.objects.of(post).exists():
+                return None
+            action = post._log(Deed.DISMISS, by=by, through=through, note=note)
+            post.reviewed_version = post.version + 1
+            post.save(keep_times=True, update_fields=["reviewed_version"])
+            post._settle(action)
+        self.refresh_from_db()
+        return action
+
+    def stick(self, **how: Any) -> ModerationAction | None:
+        return self._set_stuck(True, **how)
+
+    def unstick(self, **how: Any) -> ModerationAction | None:
+        return self._set_stuck(False, **how)
+
+    def record_deed(self, word: str, signature: str) -> list[str]:
+        """Writes a deed into the post itself, where its kind has a place for it.
+
+        Returns the names of the fields it changed.
+        """
+        return []
+
+    def take_back(self, action: ModerationAction, *, by: Any, through: Through) -> ModerationAction:
+        """Undoes `action`, a deed on this post; called by `ModerationAction.undo`. Raises AlreadyUndone."""
+        if action.deed in (Deed.TRUST, Deed.DISTRUST):
+            return super().take_back(action, by=by, through=through)  # type: ignore[misc]
+        with transaction.atomic():
+            post: Any = self._locked()
+            if action.deed in (Deed.STICK, Deed.UNSTICK):
+                if post.stick_at_top == (action.deed == Deed.UNSTICK):
+                    raise AlreadyUndone(_("This was undone already."))
+                post.stick_at_top = action.deed == Deed.UNSTICK
+                post.save(update_fields=["stick_at_top"])
+                undone = post._log(Deed.UNDO, by=by, through=through, undoes=action)
+            elif action.changed_status:
+                if post.moderation_status != action.to_status:
+                    raise AlreadyUndone(_("The post has another status by now; look at it first."))
+                # What was hidden and never public was held back.
+                post.is_held = action.from_status == Status.HIDDEN and not action.was_public
+                undone = post._change(Deed.UNDO, Status(action.from_status), by=by, through=through, undoes=action)
+            else:
+                undone = post._log(Deed.UNDO, by=by, through=through, undoes=action)
+            reopened = Report.objects.filter(answer=action).update(answer=None)
+            if post.is_pending or post.is_held or reopened:
+                QueueEntry.objects.put(post, is_new=post.is_pending, is_reported=bool(reopened), is_held=post.is_held)
+        self.__dict__.pop("last_hiding", None)
+        self.refresh_from_db()
+        return undone
+
+    # Edits
+
+    def revise(self, *, by: Any, seen: int | None = None) -> None:
+        """Saves an edit. What stood there before is kept for comparison, and the content filters look at the rest.
+
+        Unless a moderator made it, a post that was reviewed comes back into the queue; its status stays. Only what
+        people write is taken from this object: its status may have changed since it was read.
+        Raises PostChanged.
+        """
+        with transaction.atomic():
+            stored = self._locked(seen)
+            for name in ("moderation_status", "is_held", "public_since", "version", "reviewed_version"):
+                setattr(self, name, getattr(stored, name))
+            before, after = stored.content(), self.content()
+            if before == after:
+                self.save()
+                return
+            Revision.objects.create(post=stored, version=stored.version, content=before)
+            if is_moderator(by) and self.reviewed_version is not None:
+                self.reviewed_version = self.version + 1
+            self.save()
+            if is_moderator(by):
+                return
+            self.screen()
+            QueueEntry.objects.put(self, is_new=self.is_pending, is_edited=self.reviewed_version is not None)
+
+    def screen(self) -> None:
+        """Runs the content filters over what people wrote, in the transaction that saved it.
+
+        A match holds the post back, or marks it in the queue; the log says which filter did it.
+        """
+        for content_filter in ContentFilter.objects.matching(self.content()):
+            if content_filter.holds and not self.is_held:
+                self.is_held = True
+                self._change(Deed.HOLD, Status.HIDDEN, by=None, through=Through.FILTER, content_filter=content_filter)
+            else:
+                self._log(Deed.MARK, by=None, through=Through.FILTER, content_filter=content_filter)
+            QueueEntry.objects.put(self, is_held=self.is_held, is_marked=True)
+
+    def content_as_reviewed(self) -> dict[str, str] | None:
+        """What a moderator last judged, when people have written something else since."""
+        if self.reviewed_version is None:
+            return None
+        return self.content_as_of(self.reviewed_version)
+
+    def content_as_of(self, version: int) -> dict[str, str] | None:
+        """What the post said in an earlier version; None when it says the same now, or that is not kept any more."""
+        revisions = Revision.objects.filter(
+            content_type=ContentType.objects.get_for_model(type(self)), object_id=self.pk, version__gte=version
+        )
+        revision = revisions.order_by("version").first()
+        return revision.content if revision else None
+
+    def siblings(self, scope: str) -> list["Moderated"]:
+        """The posts that a deed on this one is meant for: this one, unless its kind knows series."""
+        return [self]
+
+    # How it is done. What follows works on the row as it is stored, and under its lock: SQLite's transactions
+    # here take the write lock when they begin, PostgreSQL locks the row.
+
+    def _locked(self, seen: int | None = None) -> Self:
+        post: Self = type(self).objects.select_for_update().get(pk=self.pk)
+        if seen is not None and post.version != seen:
+            raise PostChanged(post, seen)
+        return post
+
+    def _check_permission(self, what: str, by: Any) -> None:
+        if not by.has_perm(PERMISSIONS[what]):
+            raise PermissionDenied(_("You may not do this."))
+
+    def _moderate(self, deed: Deed, status: Status, *, by: Any, **how: Any) -> ModerationAction | None:
+        self._check_permission(status, by)
+        return self._set_status(deed, status, by=by, **how)
+
+    def _set_status(
+        self, deed: Deed, status: Status, *, seen: int | None = None, **how: Any
+    ) -> ModerationAction | None:
+        with transaction.atomic():
+            post = self._locked(seen)
+            if post.moderation_status == status:
+                action = None
+            else:
+                post.is_held = False
+                action = post._change(deed, status, **how)
+        self.__dict__.pop("last_hiding", None)
+        self.refresh_from_db()
+        return action
+
+    def _set_stuck(
+        self, stuck: bool, *, by: Any, through: Through, note: str = "", seen: int | None = None
+    ) -> ModerationAction | None:
+        deed = Deed.STICK if stuck else Deed.UNSTICK
+        self._check_permission(deed, by)
+        with transaction.atomic():
+            post: Any = self._locked(seen)
+            if bool(post.stick_at_top) == stuck:
+                return None
+            post.stick_at_top = stuck
+            post.save(update_fields=["stick_at_top"])
+            action: ModerationAction = post._log(deed, by=by, through=through, note=note)
+        self.refresh_from_db()
+        return action
+
+    def _change(self, deed: Deed, status: Status, *, by: Any, **how: Any) -> ModerationAction:
+        """Sets and logs a status, and writes the deed into the post."""
+        action = self._log(deed, by=by, to_status=status, **how)
+        self.moderation_status = status
+        changed = []
+        if deed != Deed.HOLD:
+            # The word of the original software is the status; an undoing says what stands now.
+            own = {Deed.WITHDRAW: "withdrawn", Deed.RESTORE: "put back"}.get(deed)
+            changed = self.record_deed(own or status.value, "its author" if own else by.signature)
+            if not own:
+                self.reviewed_version = None if status == Status.PENDING else self.version + 1
+        self.save(update_fields=["moderation_status", "is_held", "reviewed_version", *changed])
+        if deed not in (Deed.HOLD, Deed.RESTORE):
+            self._settle(action)
+        elif self.is_pending:
+            QueueEntry.objects.put(self, is_new=True)
+        return action
+
+    def _settle(self, action: ModerationAction) -> None:
+        """Nobody needs to look at the post any more."""
+        QueueEntry.objects.of(self).delete()
+        Report.objects.of(self).filter(answer=None).update(answer=action)
+
+    def _log(
+        self,
+        deed: Deed,
+        *,
+        by: Any,
+        through: Through,
+        to_status: Status | None = None,
+        reason: str = "",
+        clause: Guideline | None = None,
+        note: str = "",
+        content_filter: ContentFilter | None = None,
+        undoes: ModerationAction | None = None,
+    ) -> ModerationAction:
+        return ModerationAction.objects.create(
+            post=self,
+            deed=deed,
+            through=through,
+            user=by,
+            signature="" if by is None or deed in (Deed.WITHDRAW, Deed.RESTORE) else by.signature,
+            from_status=self.moderation_status,
+            to_status=to_status or self.moderation_status,
+            was_public=self.public_since is not None,
+            clause=clause,
+            public_reason=reason,
+            private_note=note,
+            content_filter=content_filter,
+            undoes=undoes,
+        )

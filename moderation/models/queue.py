@@ -1,0 +1,172 @@
+"""What waits for a moderator: one entry for each post, whatever put it there, and the reports behind it.
+
+The queue is a table of its own, so that a page of it costs the same with a hundred posts waiting as with a
+hundred thousand, and mixes posts of every kind.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from events_site.sanitizing import validate_text
+from moderation.models.log import Deed, Guideline, ModerationAction
+
+CLAIM_LASTS = timedelta(minutes=15)
+
+
+class OfPostQuerySet(models.QuerySet):
+    def of(self, post: models.Model) -> Self:
+        return self.filter(content_type=ContentType.objects.get_for_model(type(post)), object_id=post.pk)
+
+
+class QueueQuerySet(OfPostQuerySet):
+    def put(self, post: Any, **why: bool) -> "QueueEntry":
+        """Puts `post` into the queue, or adds another reason to its entry. `why` names flags of the entry."""
+        flags = {name: True for name, holds in why.items() if holds}
+        with transaction.atomic():
+            entry: Any
+            entry, created = self.get_or_create(
+                content_type=ContentType.objects.get_for_model(type(post)),
+                object_id=post.pk,
+                defaults={"due": post.urgent_until, **flags},
+            )
+            if not created:
+                entry = self.select_for_update().get(pk=entry.pk)
+                for name in flags:
+                    setattr(entry, name, True)
+            entry.due = post.urgent_until
+            entry.rank = entry.rank_of_reasons
+            entry.save()
+        return entry
+
+    def waiting(self, now: datetime | None = None) -> list[Self]:
+        """The queue in its order, as parts: what is held or reported, what is to come, soonest first, what is over."""
+        now = now or timezone.now()
+        urgent = self.filter(rank__lt=QueueEntry.Rank.OTHER).order_by("rank", "due", "id")
+        others = self.filter(rank=QueueEntry.Rank.OTHER)
+        coming = others.filter(due__gte=now).order_by("due", "id")
+        return [urgent, coming, others.filter(due__lt=now).order_by("-due", "-id")]
+
+
+class QueueEntry(models.Model):
+    class Rank(models.IntegerChoices):
+        HELD = 0, _("held back")
+        REPORTED = 1, _("reported")
+        OTHER = 2, _("waiting")
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    post = GenericForeignKey()
+    rank = models.PositiveSmallIntegerField(choices=Rank, default=Rank.OTHER)
+    due = models.DateTimeField()
+    created_on = models.DateTimeField(default=timezone.now)
+    is_new = models.BooleanField(_("new"), default=False)
+    is_edited = models.BooleanField(_("edited since review"), default=False)
+    is_held = models.BooleanField(_("held back"), default=False)
+    is_marked = models.BooleanField(_("marked by a filter"), default=False)
+    is_reported = models.BooleanField(_("reported"), default=False)
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    claimed_until = models.DateTimeField(null=True)
+
+    objects = QueueQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["content_type", "object_id"], name="queued_once")]
+        indexes = [models.Index(fields=["rank", "due", "id"], name="queue_order")]
+        verbose_name = _("post in the queue")
+        verbose_name_plural = _("queue")
+
+    def __str__(self) -> str:
+        return str(self.post)
+
+    @property
+    def rank_of_reasons(self) -> int:
+        if self.is_held:
+            return self.Rank.HELD
+        return self.Rank.REPORTED if self.is_reported else self.Rank.OTHER
+
+    @property
+    def is_claimed(self) -> bool:
+        return self.claimed_by_id is not None and self.claimed_until is not None and self.claimed_until > timezone.now()
+
+    def claim(self, *, by: Any) -> bool:
+        """“I am looking at it”, for a quarter of an hour. Returns whether nobody else was first."""
+        now = timezone.now()
+        free = models.Q(claimed_until=None) | models.Q(claimed_until__lte=now) | models.Q(claimed_by=by)
+        mine = QueueEntry.objects.filter(free, pk=self.pk).update(claimed_by=by, claimed_until=now + CLAIM_LASTS)
+        self.refresh_from_db()
+        return bool(mine)
+
+    def release(self, *, by: Any) -> None:
+        QueueEntry.objects.filter(pk=self.pk, claimed_by=by).update(claimed_by=None, claimed_until=None)
+        self.refresh_from_db()
+
+
+class Report(models.Model):
+    """A reader's complaint. It hides nothing by itself, and names nobody."""
+
+    class Reason(models.TextChoices):
+        WRONG = "wrong", _("Something in it is wrong or out of date")
+        TWICE = "twice", _("It is there twice")
+        ADVERTISING = "advertising", _("It is advertising")
+        PRIVACY = "privacy", _("It exposes a person")
+        HARMFUL = "harmful", _("It attacks or endangers people")
+        OTHER = "other", _("Something else")
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    post = GenericForeignKey()
+    reason = models.CharField(_("reason"), max_length=12, choices=Reason)
+    text = models.TextField(_("text"), blank=True, validators=[validate_text])
+    created_on = models.DateTimeField(_("when"), default=timezone.now)
+    answer = models.ForeignKey(ModerationAction, null=True, on_delete=models.SET_NULL, related_name="reports")
+    # Whether a digest to the moderators has told of it.
+    is_mailed = models.BooleanField(default=False)
+
+    objects = OfPostQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reason__in=["wrong", "twice", "advertising", "privacy", "harmful", "other"]),
+                name="report_reason_known",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["content_type", "object_id"], name="report_of_post"),
+            models.Index(fields=["id"], condition=models.Q(is_mailed=False), name="report_to_mail"),
+        ]
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+
+    def __str__(self) -> str:
+        return str(self.get_reason_display())
+
+
+class Proposal(models.Model):
+    """A deed on so many posts that a second moderator has to agree."""
+
+    deed = models.CharField(_("deed"), max_length=10, choices=Deed)
+    keys = models.JSONField(_("posts"))
+    clause = models.ForeignKey(Guideline, null=True, on_delete=models.SET_NULL, related_name="+")
+    public_reason = models.CharField(_("public reason"), max_length=255, blank=True)
+    private_note = models.TextField(_("private note"), blank=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_on = models.DateTimeField(_("when"), default=timezone.now)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    was_accepted = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["-created_on", "-id"]
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+
+    def __str__(self) -> str:
+        return f"{self.get_deed_display()}: {len(self.keys)}"
