@@ -5,6 +5,7 @@ Field names are those of the event format (events/rails_xml.py), with underscore
 
 import html
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ from moderation.models import Moderated, ModeratedQuerySet, Status, is_moderator
 # The last instant of an event: its end, or its start when it has none.
 UNTIL = Coalesce("end_date", "date")
 TITLE_MAX_LENGTH = 50
+FEW = 3
 
 
 class EventGroup(models.Model):
@@ -120,6 +122,45 @@ class EventQuerySet(ModeratedQuerySet):
         """Posted last first."""
         return self.order_by("-created_on", "-id")
 
+    def for_queue(self) -> Self:
+        return self.select_related("collective", "user")
+
+    def with_context(self, posts: Sequence["Event"]) -> dict[int, dict[str, Any]]:
+        """For each post what may be the same event twice, and what its author and venue posted before.
+
+        One query each, whatever the number of posts: every post has its own small subquery, which an index answers.
+        """
+        similar, by_author, at_venue = models.Q(), models.Q(), models.Q()
+        for post in posts:
+            others = Event.objects.exclude(pk=post.pk)
+            if post.date:
+                day = timezone.localdate(post.date)
+                alike = models.Q(title__iexact=post.title)
+                alike |= models.Q(place=post.place) if post.place else models.Q()
+                found = others.between(day, day).filter(alike)
+                similar |= models.Q(pk__in=found.values("pk")[:FEW])
+            earlier = others.filter(pk__lt=post.pk).order_by("-pk").values("pk")
+            if post.user_id:
+                by_author |= models.Q(pk__in=earlier.filter(user=post.user_id)[:FEW])
+            elif post.published_by:
+                by_author |= models.Q(pk__in=earlier.filter(published_by=post.published_by)[:FEW])
+            if post.place:
+                at_venue |= models.Q(pk__in=earlier.filter(place=post.place)[:FEW])
+
+        def fetched(condition: models.Q) -> list["Event"]:
+            shown = Event.objects.only("title", "date", "place", "published_by", "user", "moderation_status", "is_held")
+            return list(shown.filter(condition).order_by("-pk")) if condition else []
+
+        alike_found, author_found, venue_found = fetched(similar), fetched(by_author), fetched(at_venue)
+
+        def context(post: "Event") -> dict[str, Any]:
+            by_author_of = [other for other in author_found if other.pk < post.pk and other.has_author_of(post)]
+            at_venue_of = [other for other in venue_found if other.pk < post.pk and other.place == post.place]
+            similar_to = [other for other in alike_found if other.may_be_the_same_as(post)]
+            return {"similar": similar_to[:FEW], "by_author": by_author_of[:FEW], "at_venue": at_venue_of[:FEW]}
+
+        return {post.pk: context(post) for post in posts}
+
     def for_listing(self) -> Self:
         """With all that a row of a listing shows, and without the long texts."""
         return (
@@ -212,6 +253,7 @@ class Event(Moderated):
     # Random, made by the form: the same form sent twice is one post.
     submission_key = models.UUIDField(null=True, unique=True, editable=False)
 
+    queue_template = "events/_queue_post.html"
     content_fields = (
         "title",
         "date",
@@ -244,6 +286,8 @@ class Event(Moderated):
             models.Index(fields=["created_on", "id"], name="event_by_posting"),
             models.Index(fields=["collective", "date", "id"], name="event_by_collective"),
             models.Index(UNTIL, name="event_by_end"),
+            models.Index(fields=["place", "-id"], name="event_by_place"),
+            models.Index(fields=["published_by", "-id"], name="event_by_author"),
         ]
 
     def __str__(self) -> str:
@@ -298,6 +342,19 @@ class Event(Moderated):
     @property
     def author_address(self) -> str:
         return self.user.email if self.user and self.user.is_active else ""
+
+    def may_be_the_same_as(self, other: "Event") -> bool:
+        """Whether both are on one day, under one title or at one venue."""
+        if self.pk == other.pk or not self.date or not other.date:
+            return False
+        if timezone.localdate(self.date) != timezone.localdate(other.date):
+            return False
+        return self.title.lower() == other.title.lower() or bool(self.place and self.place == other.place)
+
+    def has_author_of(self, other: "Event") -> bool:
+        if other.user_id:
+            return self.user_id == other.user_id
+        return bool(other.published_by) and self.published_by == other.published_by
 
     def may_be_kept_by(self, user: Any) -> bool:
         return user.is_authenticated and (self.user_id == user.pk or user.is_member_of(self.collective))

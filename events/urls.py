@@ -1,7 +1,9 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+import moderation.views
 from events import views
+from events.models import Event
 
 
 class Suffix(StringConverter):
@@ -53,6 +55,7 @@ urlpatterns = [
     path("events/calendar", views.this_month, name="this_month"),
     *listing("events/<int:pk>", views.detail, "detail"),
     path("events/<int:pk>/edit", views.update, name="update"),
+    path("events/<int:pk>/moderate", moderation.views.moderate, {"model": Event}, name="moderate"),
     *listing("events/<year:year>/<month:month>", views.month, "month"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),

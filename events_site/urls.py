@@ -8,6 +8,7 @@ handler400 = "events_site.views.bad_request"
 urlpatterns = [
     path("", include("events.urls")),
     path("", include("collectives.urls")),
+    path("", include("moderation.urls")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz),
     path("readyz", views.readyz),

@@ -2,25 +2,26 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from moderation.forms import ReasonForm
-from moderation.models import PERMISSIONS, Moderated, ModeratedQuerySet, ModerationAction, Status
+from moderation import views
+from moderation.deeds import key_of, may, offered
+from moderation.models import (
+    ContentFilter,
+    Deed,
+    Guideline,
+    ModeratedQuerySet,
+    ModerationAction,
+    SavedReply,
+    Through,
+)
 
-DEEDS = {
-    "publish": Status.PUBLISHED,
-    "promote": Status.PROMOTED,
-    "feature": Status.FEATURED,
-    "hide": Status.HIDDEN,
-}
+DEEDS = [Deed.PUBLISH, Deed.PROMOTE, Deed.FEATURE, Deed.HIDE]
 
 
 class ModeratedAdmin(admin.ModelAdmin):
@@ -30,8 +31,9 @@ class ModeratedAdmin(admin.ModelAdmin):
     for many posts is done for all of them or for none.
     """
 
-    actions = list(DEEDS)
+    actions = [deed.value for deed in DEEDS]
     change_form_template = "moderation/admin_change_form.html"
+    change_list_template = "moderation/admin_change_list.html"
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -42,93 +44,93 @@ class ModeratedAdmin(admin.ModelAdmin):
         choices = super().get_action_choices(request, *args, **kwargs)
         if request.method == "POST":
             return choices
-        return [choice for choice in choices if choice[0] not in DEEDS or self._may(request, DEEDS[choice[0]])]
+        forbidden = [deed.value for deed in DEEDS if not may(request.user, deed)]
+        return [choice for choice in choices if choice[0] not in forbidden]
 
-    @staticmethod
-    def _may(request: HttpRequest, status: Status) -> bool:
-        return request.user.has_perm(PERMISSIONS[status])
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "shown_at": timezone.now().isoformat()})
 
     def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        post = self.get_object(request, object_id)
-        context = {**(extra_context or {}), "changelist_url": self._changelist_url()}
-        if post is not None:
-            context["deeds"] = [
-                (name, self.get_action(name)[2])  # type: ignore[index]
-                for name, status in DEEDS.items()
-                if self._may(request, status) and post.moderation_status != status
-            ]
-            context["log"] = post.moderation_log.select_related("user")
+        context = {**(extra_context or {}), "here": request.path}
+        if post := self.get_object(request, object_id):
+            context |= {
+                "key": key_of(post),
+                "deeds": offered(post, request.user),
+                "log": post.moderation_log.select_related("clause", "content_filter", "undone_by"),
+            }
         return super().change_view(request, object_id, form_url, context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """An edit keeps what stood there before."""
+        if change:
+            obj.revise(by=request.user)
+        else:
+            super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.delete_queryset(request, obj._meta.model.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """What a superuser deletes is gone, but the log knows that it was."""
+        with transaction.atomic():
+            for post in queryset:
+                post.log_deletion(by=request.user)
+            super().delete_queryset(request, queryset)
 
     @admin.action(description=_("Publish"))
     def publish(self, request: HttpRequest, posts: ModeratedQuerySet) -> HttpResponse:
-        return self._do("publish", request, posts)
+        return self._act(Deed.PUBLISH, request, posts)
 
     @admin.action(description=_("Promote"))
     def promote(self, request: HttpRequest, posts: ModeratedQuerySet) -> HttpResponse:
-        return self._do("promote", request, posts)
+        return self._act(Deed.PROMOTE, request, posts)
 
     @admin.action(description=_("Feature"))
     def feature(self, request: HttpRequest, posts: ModeratedQuerySet) -> HttpResponse:
-        return self._do("feature", request, posts)
+        return self._act(Deed.FEATURE, request, posts)
 
     @admin.action(description=_("Hide"))
     def hide(self, request: HttpRequest, posts: ModeratedQuerySet) -> HttpResponse:
-        form = ReasonForm(request.POST if "with_reason" in request.POST else None)
-        if not form.is_valid():
-            context = {
-                **self.admin_site.each_context(request),
-                "title": _("Hide"),
-                "opts": self.opts,
-                "form": form,
-                "posts": posts[:100],
-                "number": posts.count(),
-                "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-                "select_across": request.POST.get("select_across", "0"),
-                "back": request.POST.get("back", ""),
-                "changelist_url": request.get_full_path(),
-            }
-            return TemplateResponse(request, "moderation/admin_hide.html", context)
-        reasons = {"reason": form.cleaned_data["public_reason"], "note": form.cleaned_data["private_note"]}
-        return self._do("hide", request, posts, **reasons)
+        return self._act(Deed.HIDE, request, posts)
 
-    def _do(self, name: str, request: HttpRequest, posts: ModeratedQuerySet, **reasons: str) -> HttpResponse:
-        with transaction.atomic():
-            chosen: list[Moderated] = list(posts.order_by("pk"))
-            done = sum(getattr(post, name)(by=request.user, **reasons) is not None for post in chosen)
-        status = DEEDS[name].label
-        self.message_user(
-            request,
-            ngettext("%(number)d post is now: %(status)s.", "%(number)d posts are now: %(status)s.", done)
-            % {"number": done, "status": status},
-            messages.SUCCESS if done else messages.WARNING,
-        )
-        if request.POST.get("back") == "post" and len(chosen) == 1:
-            return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[chosen[0].pk]))
-        return redirect(request.get_full_path())
-
-    def _changelist_url(self) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+    def _act(self, deed: Deed, request: HttpRequest, posts: ModeratedQuerySet) -> HttpResponse:
+        return views.act(request, through=Through.ADMIN, back=request.get_full_path(), posts=list(posts), deed=deed)
 
 
 @admin.register(ModerationAction)
 class ModerationActionAdmin(admin.ModelAdmin):
     """The log, to read."""
 
-    list_display = ["created_on", "post", "from_status", "to_status", "user", "public_reason", "private_note"]
-    list_filter = ["to_status", "created_on"]
+    list_display = [
+        "created_on",
+        "deed",
+        "post",
+        "from_status",
+        "to_status",
+        "user",
+        "through",
+        "reason",
+        "private_note",
+        "undo",
+    ]
+    list_filter = ["deed", "through", "created_on"]
+    change_list_template = "moderation/admin_change_list.html"
     search_fields = ["public_reason", "private_note"]
     list_display_links = None
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[ModerationAction]:
-        return super().get_queryset(request).select_related("user").prefetch_related("post")
+        return super().get_queryset(request).select_related("user", "clause", "undone_by").prefetch_related("post")
+
+    @admin.display(description=_("undo"))
+    def undo(self, action: ModerationAction) -> str:
+        if action.is_undone:
+            return str(_("undone"))
+        if not action.can_be_undone():
+            return ""
+        return format_html('<button type="submit" form="undo" name="undo" value="{}">{}</button>', action.pk, _("Undo"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -138,3 +140,20 @@ class ModerationActionAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Guideline)
+class GuidelineAdmin(admin.ModelAdmin):
+    list_display = ["title", "position"]
+
+
+@admin.register(SavedReply)
+class SavedReplyAdmin(admin.ModelAdmin):
+    list_display = ["title", "text"]
+
+
+@admin.register(ContentFilter)
+class ContentFilterAdmin(admin.ModelAdmin):
+    list_display = ["title", "is_active", "holds", "expires_on", "hits", "last_hit_on"]
+    list_filter = ["is_active", "holds"]
+    search_fields = ["title", "why", "expressions"]

@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from moderation.models import is_moderator
@@ -18,6 +19,19 @@ class AdminSite(admin.AdminSite):
     site_title = settings.SITE_NAME
     index_title = _("Moderation")
     enable_nav_sidebar = False
+
+    def get_urls(self) -> list[Any]:
+        # Here, and not above: the views show the pages of this very site.
+        from moderation import views
+
+        return [
+            path("queue/", self.admin_view(views.queue), name="queue"),
+            path("act/", self.admin_view(views.act_in_admin), name="act"),
+            path("claim/<int:pk>/", self.admin_view(views.claim), name="claim"),
+            path("undo/", self.admin_view(views.undo), name="undo"),
+            path("proposal/<int:pk>/", self.admin_view(views.proposal), name="proposal"),
+            *super().get_urls(),
+        ]
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) or (request.user.is_active and is_moderator(request.user))

@@ -198,7 +198,7 @@ class ModerationAction(models.Model):
     def can_be_undone(self) -> bool:
         return self.deed not in (Deed.UNDO, Deed.DELETE, Deed.MARK) and not self.is_undone
 
-    def undo(self, *, by: Any, through: Through) -> "ModerationAction":
+    def undo(self, *, by: Any, through: Through = Through.COMMAND) -> "ModerationAction":
         """Takes the deed back, in one transaction, and logs that.
 
         Raises PermissionDenied, and AlreadyUndone when that was done before or the post has changed its state since.
@@ -222,10 +222,10 @@ class Trusted(models.Model):
     class Meta:
         abstract = True
 
-    def trust(self, *, by: Any, through: Through, note: str = "") -> ModerationAction | None:
+    def trust(self, *, by: Any, through: Through = Through.COMMAND, note: str = "") -> ModerationAction | None:
         return self._set_trust(True, by=by, through=through, note=note)
 
-    def distrust(self, *, by: Any, through: Through, note: str = "") -> ModerationAction | None:
+    def distrust(self, *, by: Any, through: Through = Through.COMMAND, note: str = "") -> ModerationAction | None:
         return self._set_trust(False, by=by, through=through, note=note)
 
     def _set_trust(

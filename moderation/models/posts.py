@@ -72,6 +72,14 @@ class ModeratedQuerySet(models.QuerySet):
     def promoted(self) -> Self:
         return self.filter(moderation_status=Status.PROMOTED)
 
+    def for_queue(self) -> Self:
+        """With what the moderators' queue shows of a post."""
+        return self.all()
+
+    def with_context(self, posts: Sequence[Any]) -> dict[int, dict[str, Any]]:
+        """What a moderator compares each of `posts` with, by primary key: lists of posts under names."""
+        return {}
+
     def once_public(self) -> Self:
         """Posts that were public when they were taken down: 410 rather than 404."""
         return self.filter(moderation_status=Status.HIDDEN, public_since__isnull=False)
@@ -95,6 +103,7 @@ class Moderated(models.Model):
 
     # What people wrote, by field: compared after an edit, and searched by the content filters.
     content_fields: Sequence[str] = ()
+    queue_template = "moderation/_queue_post.html"
 
     objects = ModeratedQuerySet.as_manager()
 
@@ -222,7 +231,9 @@ class Moderated(models.Model):
         assert self.last_hiding is not None
         return self._set_status(Deed.RESTORE, Status(self.last_hiding.from_status), by=by, through=through)
 
-    def dismiss(self, *, by: Any, through: Through, note: str = "", seen: int | None = None) -> ModerationAction | None:
+    def dismiss(
+        self, *, by: Any, through: Through = Through.COMMAND, note: str = "", seen: int | None = None
+    ) -> ModerationAction | None:
         """Finds nothing wrong: the post keeps its status and leaves the queue, and its reports are answered."""
         self._check_permission(Deed.DISMISS, by)
         with transaction.atomic():
@@ -275,6 +286,13 @@ class Moderated(models.Model):
         self.__dict__.pop("last_hiding", None)
         self.refresh_from_db()
         return undone
+
+    def log_deletion(self, *, by: Any) -> None:
+        """Notes that the post is about to be deleted: that it was, and nothing of what it said."""
+        self._log(Deed.DELETE, by=by, through=Through.ADMIN)
+        QueueEntry.objects.of(self).delete()
+        Report.objects.of(self).delete()
+        Revision.objects.filter(content_type=ContentType.objects.get_for_model(type(self)), object_id=self.pk).delete()
 
     # Edits
 
@@ -365,7 +383,7 @@ class Moderated(models.Model):
         return action
 
     def _set_stuck(
-        self, stuck: bool, *, by: Any, through: Through, note: str = "", seen: int | None = None
+        self, stuck: bool, *, by: Any, through: Through = Through.COMMAND, note: str = "", seen: int | None = None
     ) -> ModerationAction | None:
         deed = Deed.STICK if stuck else Deed.UNSTICK
         self._check_permission(deed, by)
@@ -407,7 +425,7 @@ class Moderated(models.Model):
         deed: Deed,
         *,
         by: Any,
-        through: Through,
+        through: Through = Through.COMMAND,
         to_status: Status | None = None,
         reason: str = "",
         clause: Guideline | None = None,

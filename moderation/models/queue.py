@@ -4,7 +4,8 @@ The queue is a table of its own, so that a page of it costs the same with a hund
 hundred thousand, and mixes posts of every kind.
 """
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -17,7 +18,20 @@ from django.utils.translation import gettext_lazy as _
 from events_site.sanitizing import validate_text
 from moderation.models.log import Deed, Guideline, ModerationAction
 
+PAGE_SIZE = 20
+PAST = 3  # the part of the queue that runs backwards
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLAIM_LASTS = timedelta(minutes=15)
+
+
+def _parsed(cursor: str) -> tuple[int, tuple[datetime, int] | None]:
+    match = re.fullmatch(r"([0-3])\.(-?[0-9]{1,17})\.([0-9]{1,18})", cursor)
+    if not match:
+        return 0, None
+    try:
+        return int(match[1]), (_EPOCH + timedelta(microseconds=int(match[2])), int(match[3]))
+    except OverflowError:
+        return 0, None
 
 
 class OfPostQuerySet(models.QuerySet):
@@ -45,13 +59,34 @@ class QueueQuerySet(OfPostQuerySet):
             entry.save()
         return entry
 
+    def page(self, after: str = "", size: int = PAGE_SIZE) -> tuple[list["QueueEntry"], str]:
+        """A page of the queue in its order, and the cursor of the next one, empty on the last.
+
+        `after` is such a cursor; what is none counts as the beginning.
+        """
+        first, mark = _parsed(after)
+        found: list[tuple[int, Any]] = []
+        for number, part in enumerate(self.waiting()):
+            if number < first or len(found) > size:
+                continue
+            if mark and number == first:
+                due, pk = mark
+                then = "lt" if number == PAST else "gt"
+                beyond = models.Q(**{f"due__{then}": due}) | models.Q(**{"due": due, f"id__{then}": pk})
+                part = part.filter(beyond)
+            found += [(number, entry) for entry in part[: size + 1 - len(found)]]
+        shown = found[:size]
+        if len(found) <= size:
+            return [entry for _number, entry in shown], ""
+        number, last = shown[-1]
+        micros = (last.due - _EPOCH) // timedelta(microseconds=1)
+        return [entry for _number, entry in shown], f"{number}.{micros}.{last.pk}"
+
     def waiting(self, now: datetime | None = None) -> list[Self]:
-        """The queue in its order, as parts: what is held or reported, what is to come, soonest first, what is over."""
+        """The queue in its order, as parts: held, reported, to come (soonest first), over (latest first)."""
         now = now or timezone.now()
-        urgent = self.filter(rank__lt=QueueEntry.Rank.OTHER).order_by("rank", "due", "id")
-        others = self.filter(rank=QueueEntry.Rank.OTHER)
-        coming = others.filter(due__gte=now).order_by("due", "id")
-        return [urgent, coming, others.filter(due__lt=now).order_by("-due", "-id")]
+        held, reported, others = (self.filter(rank=rank).order_by("due", "id") for rank in QueueEntry.Rank)
+        return [held, reported, others.filter(due__gte=now), others.filter(due__lt=now).order_by("-due", "-id")]
 
 
 class QueueEntry(models.Model):
@@ -78,7 +113,13 @@ class QueueEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["content_type", "object_id"], name="queued_once")]
-        indexes = [models.Index(fields=["rank", "due", "id"], name="queue_order")]
+        indexes = [
+            models.Index(fields=["rank", "due", "id"], name="queue_order"),
+            *(
+                models.Index(fields=["rank", "due", "id"], condition=models.Q(**{flag: True}), name=f"queue_{flag}")
+                for flag in ("is_edited", "is_marked")
+            ),
+        ]
         verbose_name = _("post in the queue")
         verbose_name_plural = _("queue")
 

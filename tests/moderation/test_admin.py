@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
@@ -5,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from events.models import Event
+from moderation.deeds import key_of
 from moderation.models import ModerationAction, Status
 from tests.factories import PASSWORD, make_collective, make_event, make_moderator, make_superuser, make_user
 
@@ -76,7 +79,7 @@ def test_action_sets_the_status_of_many(client, moderator, action, status):
     assert ModerationAction.objects.filter(user=moderator, to_status=status).count() == 2
     posts[0].refresh_from_db()
     assert posts[0].admin_note.endswith(f"<p>{status} by u.n.</p>")
-    assert "2 posts are now" in client.get(LIST).content.decode()
+    assert f"2 posts: {action}." in client.get(LIST).content.decode()
 
 
 def test_hide_asks_for_a_reason_first(client, moderator):
@@ -109,9 +112,13 @@ def test_hide_with_a_reason_hides_many(client, moderator):
 def test_hide_of_all_that_match_is_carried_through_the_question(client, moderator):
     posts = [make_event() for _ in range(3)]
 
-    page = act(client, "hide", posts[0], select_across=1).content.decode()
-    assert 'name="select_across" value="1"' in page
-    act(client, "hide", posts[0], select_across=1, with_reason=1, public_reason="Flood")
+    page = act(client, "hide", posts[0], select_across=1)
+    keys = [key for key, _version, _post in page.context["rows"]]
+    response = client.post(
+        page.context["action_url"], {"deed": "hide", "post": keys, "with_reason": 1, "public_reason": "Flood"}
+    )
+
+    assert response.status_code == 302
 
     assert statuses() == [Status.HIDDEN] * 3
 
@@ -121,17 +128,13 @@ def test_event_page_offers_the_other_statuses_and_comes_back_to_it(client, moder
     address = reverse("admin:events_event_change", args=[post.pk])
 
     page = client.get(address).content.decode()
-    assert [name for name in ("publish", "promote", "feature", "hide") if f'name="action" value="{name}"' in page] == [
-        "publish",
-        "promote",
-        "feature",
-        "hide",
-    ]
-    response = act(client, "feature", post, back="post")
+    assert re.findall('name="deed" value="([a-z]+)"', page) == ["publish", "promote", "feature", "hide", "stick"]
+    data = {"deed": "feature", "post": key_of(post), f"seen-{key_of(post)}": post.version, "next": address}
+    response = client.post(reverse("admin:act"), data)
 
     assert response["Location"] == address
     page = client.get(address).content.decode()
-    assert 'name="action" value="feature"' not in page
+    assert 'name="deed" value="feature"' not in page
     assert "featured by u.n." in page
 
 

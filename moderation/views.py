@@ -1,0 +1,254 @@
+"""What moderators do: the queue, deeds on posts from wherever they are shown, and their undoing.
+
+The deeds of the queue, of the public pages and of the admin's lists all end in `act()`.
+"""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from moderation.cards import cards, with_posts
+from moderation.deeds import ALONE, Outcome, carry_out, decide, key_of, may, offered, posts_of
+from moderation.diffs import differences
+from moderation.forms import ReasonForm
+from moderation.models import (
+    AlreadyUndone,
+    Deed,
+    Moderated,
+    ModerationAction,
+    PostChanged,
+    Proposal,
+    QueueEntry,
+    Through,
+    is_moderator,
+)
+
+FLAGS = {"held": "is_held", "reported": "is_reported", "marked": "is_marked", "edited": "is_edited", "new": "is_new"}
+COUNTED = 1_000  # More than this many waiting posts are “1,000+”: counting them all would cost more than the page.
+
+
+@require_safe
+def to_queue(request: HttpRequest) -> HttpResponse:
+    return redirect("admin:queue")
+
+
+@never_cache
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """The queue, inside the admin, which asks who is there."""
+    if not is_moderator(request.user):
+        raise PermissionDenied
+    show = request.GET.get("show", "")
+    entries = QueueEntry.objects.filter(**{FLAGS[show]: True}) if show in FLAGS else QueueEntry.objects.all()
+    page, following = with_posts(entries).page(request.GET.get("after", ""))
+    tonight = timezone.localtime().replace(hour=23, minute=59, second=59)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Queue"),
+        "here": request.get_full_path(),
+        "cards": cards(page, request.user),
+        "next": following,
+        "show": show,
+        "flags": [(name, QueueEntry._meta.get_field(flag).verbose_name) for name, flag in FLAGS.items()],  # type: ignore[union-attr]
+        "waiting": _capped(QueueEntry.objects.all()),
+        "today": _capped(QueueEntry.objects.filter(due__range=(timezone.now(), tonight))),
+        "counted": COUNTED,
+        "reason_form": ReasonForm(auto_id=False),
+        "bulk_deeds": [deed for deed in (Deed.PUBLISH, Deed.PROMOTE, Deed.FEATURE) if may(request.user, deed)],
+        "may_hide": may(request.user, Deed.HIDE),
+        "proposals": Proposal.objects.filter(was_accepted=None).select_related("proposed_by", "clause"),
+        "recent": ModerationAction.objects.filter(user=request.user.pk).select_related("undone_by")[:5],
+    }
+    return render(request, "moderation/queue.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def moderate(request: HttpRequest, model: type[Moderated], **lookup: Any) -> HttpResponse:
+    """The deeds on one post of a public page, with its log."""
+    post = get_object_or_404(model.objects.visible_to(request.user), **lookup)
+    if not is_moderator(request.user):
+        raise PermissionDenied
+    if request.method == "POST":
+        return act(request, through=Through.PAGE, back=request.path)
+    entry = QueueEntry.objects.of(post).first()
+    context = {
+        "post": post,
+        "key": key_of(post),
+        "entry": entry,
+        "deeds": offered(post, request.user),
+        "form": ReasonForm(),
+        "log": post.moderation_log.select_related("clause", "undone_by", "content_filter"),
+        "may_hide": may(request.user, Deed.HIDE),
+    }
+    return render(request, "moderation/moderate.html", context)
+
+
+@require_POST
+@login_required
+def undo(request: HttpRequest) -> HttpResponse:
+    """Takes back one or more deeds, the last one first."""
+    numbers = [pk for pk in request.POST.get("undo", "").split(",") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    actions = ModerationAction.objects.filter(pk__in=numbers[:500]).order_by("-pk")
+    if not actions:
+        raise Http404
+    undone = 0
+    for action in actions:
+        try:
+            action.undo(by=request.user, through=Through.ADMIN)
+            undone += 1
+        except AlreadyUndone as problem:
+            messages.warning(request, str(problem))
+    if undone:
+        text = ngettext("%(number)d deed was undone.", "%(number)d deeds were undone.", undone)
+        messages.success(request, text % {"number": undone})
+    return redirect(_safe_next(request))
+
+
+@require_POST
+@login_required
+def proposal(request: HttpRequest, pk: int) -> HttpResponse:
+    """A second moderator's word on a deed for many posts."""
+    accept = request.POST.get("accept") == "1"
+    actions = decide(get_object_or_404(Proposal, pk=pk), accept=accept, by=request.user)
+    if accept:
+        _tell(request, Outcome(actions))
+    return redirect("admin:queue")
+
+
+@never_cache
+@require_POST
+def act_in_admin(request: HttpRequest) -> HttpResponse:
+    return act(request, through=Through.ADMIN, back=_safe_next(request))
+
+
+@require_POST
+def claim(request: HttpRequest, pk: int) -> HttpResponse:
+    """“I am looking at it”, or no longer."""
+    if not is_moderator(request.user):
+        raise PermissionDenied
+    entry = get_object_or_404(QueueEntry, pk=pk)
+    if "release" in request.POST:
+        entry.release(by=request.user)
+    elif not entry.claim(by=request.user):
+        messages.warning(request, _("Somebody else is looking at this already."))
+    return redirect(_safe_next(request))
+
+
+def act(
+    request: HttpRequest,
+    *,
+    through: Through,
+    back: str,
+    posts: list[Moderated] | None = None,
+    deed: Deed | None = None,
+) -> HttpResponse:
+    """Carries out the deed that a form asks for, on the posts that it names, and goes `back`.
+
+    Hiding without a reason asks for one; a post that changed since it was shown is shown again, with the change.
+    """
+    data = request.POST
+    deed = deed or _deed(data.get("deed", ""))
+    if deed is None:
+        messages.warning(request, _("Choose what to do."))
+        return redirect(back)
+    if not may(request.user, deed):
+        raise PermissionDenied
+    if posts is None:
+        posts = posts_of(list(dict.fromkeys([*data.getlist("post"), *data.get("posts", "").split(",")])))
+    if (scope := data.get("scope", "this")) in ("following", "all"):
+        posts = list({key_of(each): each for post in posts for each in post.siblings(scope)}.values())
+    if not posts:
+        messages.warning(request, _("Choose a post first."))
+        return redirect(back)
+    seen = _seen(data, posts)
+    action_url = request.path if through == Through.PAGE else reverse("admin:act")
+    page = {"deed": deed, "back": back, "action_url": action_url}
+    reasons: dict[str, Any] = {}
+    if deed == Deed.HIDE:
+        form = ReasonForm(data if "with_reason" in data else None)
+        if not form.is_valid():
+            return _ask(request, "moderation/reason.html", {**page, "form": form, "posts": posts, "seen": seen})
+        reasons = form.reasons()
+    try:
+        outcome = carry_out(deed, posts, by=request.user, through=through, seen=seen, **reasons)
+    except PostChanged as change:
+        before = change.post.content_as_of(change.seen)
+        context = {
+            **page,
+            "changed": change.post,
+            "diff": differences(before, change.post.content()) if before else [],
+            "log": change.post.moderation_log.select_related("clause")[:5],
+            "posts": posts,
+            "seen": seen | {key_of(change.post): change.post.version},
+            "given": {name: data.get(name, "") for name in ("clause", "saved_reply", "public_reason", "private_note")},
+        }
+        return _ask(request, "moderation/changed.html", context, status=409)
+    _tell(request, outcome)
+    return redirect(back)
+
+
+def _capped(entries: QuerySet) -> int:
+    """How many there are, counted to COUNTED + 1 at most."""
+    return entries.order_by()[: COUNTED + 1].count()
+
+
+def _deed(name: str) -> Deed | None:
+    return Deed(name) if name in Deed.of_moderators() else None
+
+
+def _seen(data: Any, posts: list[Moderated]) -> dict[str, int]:
+    """The version of each post that the form was made from; a list says only when it was made."""
+    seen = {}
+    shown_at = parse_datetime(data.get("shown_at", "") or "0001")
+    for post in posts:
+        key = key_of(post)
+        version = data.get(f"seen-{key}", "")
+        if version.isascii() and version.isdigit() and len(version) < 10:
+            seen[key] = int(version)
+        elif shown_at and post.updated_on and post.updated_on > shown_at:
+            seen[key] = post.version - 1
+    return seen
+
+
+def _ask(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    rows = [(key_of(post), context["seen"].get(key_of(post), post.version), post) for post in context["posts"]]
+    context["keys"] = ",".join(key for key, _version, _post in rows) if len(rows) > ALONE else ""
+    context |= {**admin.site.each_context(request), "title": context["deed"].label, "rows": rows}
+    return render(request, template, context, status=status)
+
+
+def _tell(request: HttpRequest, outcome: Outcome) -> None:
+    """Says what was done. The tags of the message carry the deeds, for the button that undoes them."""
+    if outcome.proposal:
+        messages.info(
+            request, _("That is more than %(limit)d posts: a second moderator has to agree.") % {"limit": ALONE}
+        )
+        return
+    if not outcome.actions:
+        messages.warning(request, _("Nothing changed: that is so already."))
+        return
+    number = len(outcome.actions)
+    text = ngettext("%(number)d post: %(deed)s.", "%(number)d posts: %(deed)s.", number)
+    pks = ",".join(str(action.pk) for action in outcome.actions)
+    deed = outcome.actions[0].get_deed_display()
+    messages.success(request, text % {"number": number, "deed": deed}, extra_tags=f"undo:{pks}")
+
+
+def _safe_next(request: HttpRequest) -> str:
+    target = request.POST.get("next", "")
+    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else reverse("admin:queue")
