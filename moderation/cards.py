@@ -31,7 +31,7 @@ class Card:
 
     @property
     def buttons(self) -> list[Deed]:
-        """The deeds that need no further question."""
+        """The deeds that need no further question, the likeliest first."""
         return [deed for deed in self.deeds if deed != Deed.HIDE]
 
     @property
@@ -89,4 +89,4 @@ def _deeds(entry: QueueEntry, user: Any) -> list[Deed]:
     deeds = offered(entry.post, user)
     only_new = entry.is_new and not (entry.is_edited or entry.is_marked or entry.is_reported)
     may_dismiss = user.has_perm("moderation.publish") and not only_new and not entry.is_held
-    return [*deeds, Deed.DISMISS] if may_dismiss else deeds
+    return [Deed.DISMISS, *deeds] if may_dismiss else deeds
