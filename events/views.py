@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from collectives.models import Collective
 from events import rails_xml
-from events.calendar import last_day, month_grid, neighbour
+from events.calendar import last_day, month_grid, neighbour, neighbour_day
 from events.forms import EventForm, PublishForm
 from events.models import Event, EventQuerySet
 from events.paging import Page
@@ -112,8 +112,8 @@ def day(request: HttpRequest, year: int, month: int, day: int, suffix: str = "")
         "title": title,
         "page": page,
         "held_on": held_on,
-        "previous": held_on - timedelta(days=1),
-        "next": held_on + timedelta(days=1),
+        "previous": neighbour_day(held_on, -1),
+        "next": neighbour_day(held_on, 1),
     }
     return render(request, "events/day.html", context)
 
