@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 import moderation.views
@@ -12,6 +11,6 @@ urlpatterns = [
     path("groups/<slug:slug>", views.detail, name="detail"),
     path("groups/<slug:slug>/moderate", moderation.views.moderate, {"model": Collective}, name="moderate"),
     path("login", views.Login.as_view(), name="login"),
-    path("logout", LogoutView.as_view(), name="logout"),
+    path("logout", views.Logout.as_view(), name="logout"),
     path("account", views.account, name="account"),
 ]
