@@ -45,20 +45,21 @@ def by_day(
     events: Iterable["Event"],
     today: dt.date | None = None,
     *,
+    carry: bool = True,
     cut_before: bool = False,
     cut_after: bool = False,
 ) -> list[Day]:
     """Events in order of their date, as days by the site's wall clock.
 
-    What began before `today` and still runs stands under today. `cut_before` and `cut_after` say that the page
-    before or after may hold more of the first or last day.
+    What began before `today` and still runs stands under today, unless `carry` is False. `cut_before` and
+    `cut_after` say that the page before or after may hold more of the first or last day.
     """
     today = today or timezone.localdate()
     days: dict[dt.date, Day] = {}
     for event in events:
         assert event.date is not None
         starts = timezone.localdate(event.date)
-        carried = starts < today and not event.is_over
+        carried = carry and starts < today and not event.is_over
         day = days.setdefault(today if carried else starts, Day(today if carried else starts, today))
         rows = day.still_on if carried else day.rows
         rows.append(Row(event, same_time=bool(rows) and not carried and rows[-1].event.date == event.date))
@@ -115,3 +116,9 @@ def neighbour(year: int, month: int, step: int) -> dt.date | None:
     """The first of the month `step` months away; None outside the years the site knows."""
     index = year * 12 + month - 1 + step
     return dt.date(index // 12, index % 12 + 1, 1) if FIRST_YEAR <= index // 12 <= LAST_YEAR else None
+
+
+def neighbour_day(day: dt.date, step: int) -> dt.date | None:
+    """The day `step` days away; None outside the years the site knows."""
+    there = day + dt.timedelta(days=step)
+    return there if FIRST_YEAR <= there.year <= LAST_YEAR else None

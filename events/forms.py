@@ -1,21 +1,24 @@
 """Publishing: what a person fills in, and how it becomes an event."""
 
+import time
 import uuid
-from datetime import datetime
-from typing import Any
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Self
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
 from events.calendar import FIRST_YEAR, LAST_YEAR
-from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
+from events.models import TITLE_MAX_LENGTH, Area, Event, Tag, Term
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 
 MAX_TERMS = 10
@@ -25,6 +28,7 @@ class DayAndTimeWidget(forms.SplitDateTimeWidget):
     """Native day and time inputs, named `…_0` and `…_1`."""
 
     template_name = "events/_day_and_time.html"
+    use_fieldset = False  # so that both inputs are described by the error
 
     def __init__(self, label: Any) -> None:
         super().__init__(
@@ -35,6 +39,10 @@ class DayAndTimeWidget(forms.SplitDateTimeWidget):
         )
         self.label = label
 
+    def id_for_label(self, id_: str, index: Any = None) -> str:
+        """The first input: that is where a link from the summary of errors leads."""
+        return f"{id_}_0"
+
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         for part, what in zip(context["widget"]["subwidgets"], (_("day"), _("time")), strict=True):
@@ -43,8 +51,10 @@ class DayAndTimeWidget(forms.SplitDateTimeWidget):
 
 
 class DayAndTimeField(forms.SplitDateTimeField):
+    """A minute of the site's wall clock."""
+
     default_error_messages = {
-        "invalid_date": _("Write the day as year-month-day, for instance 2026-06-12."),
+        "invalid_date": _("There is no such day. Write it as year-month-day, for instance 2026-06-12."),
         "invalid_time": _("Write the time as hours and minutes, for instance 19:30."),
     }
 
@@ -54,14 +64,31 @@ class DayAndTimeField(forms.SplitDateTimeField):
         super().__init__(label=label, widget=DayAndTimeWidget(label), **kwargs)
 
     def compress(self, data_list: Any) -> datetime | None:
-        if data_list and data_list[0] in self.empty_values and data_list[1] not in self.empty_values:
+        """Of an hour that comes twice, when the clocks go back, the first is meant."""
+        if not data_list:
+            return None
+        day, clock = data_list
+        if day in self.empty_values:
             raise ValidationError(_("Choose the day too."), code="invalid_date")
-        if data_list and data_list[1] in self.empty_values and data_list[0] not in self.empty_values:
+        if clock in self.empty_values:
             raise ValidationError(_("Choose the time too."), code="invalid_time")
-        moment = super().compress(data_list)
-        if moment and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValidationError(_("Check the year."), code="invalid_date")
+        typed = datetime.combine(day, clock)
+        moment = timezone.make_aware(typed)
+        if timezone.make_naive(moment.astimezone(UTC)) != typed:
+            raise ValidationError(
+                _("The clocks go forward that day, and %(time)s is left out. Choose another time."),
+                code="invalid_time",
+                params={"time": f"{clock:%H:%M}"},
+            )
         return moment
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """The inputs show minutes, so seconds were not taken away by a person."""
+        if isinstance(initial, datetime):
+            initial = initial.replace(second=0, microsecond=0)
+        return super().has_changed(initial, data)
 
 
 class TermsField(forms.CharField):
@@ -77,16 +104,25 @@ class TermsField(forms.CharField):
         if len(value) > MAX_TERMS:
             raise ValidationError(_("Choose at most %(limit)d."), params={"limit": MAX_TERMS})
         for name in value:
-            if len(name) > 60:
+            if len(name) > 60 or len(Term.slug_of(name)) > 80:
                 raise ValidationError(
                     _("“%(start)s…” is too long: keep each under 60 letters."), params={"start": name[:20]}
                 )
+            if not Term.slug_of(name):
+                raise ValidationError(_("“%(name)s” needs a letter or a digit."), params={"name": name})
 
     def run_validators(self, value: Any) -> None:
         super().run_validators(", ".join(value))
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(self.prepare_value(initial)) != self.to_python(data))
+
     def prepare_value(self, value: Any) -> Any:
         return value if value is None or isinstance(value, str) else ", ".join(str(term) for term in value)
+
+
+class WebAddressField(forms.URLField):
+    default_validators = [URLValidator(schemes=["http", "https"])]
 
 
 class EventForm(forms.ModelForm):
@@ -138,7 +174,7 @@ class EventForm(forms.ModelForm):
         max_length=255,
         help_text=_("Everybody can read this address on the event's page."),
     )
-    source = forms.URLField(
+    source = WebAddressField(
         label=_("Web page"),
         required=False,
         empty_value=None,
@@ -146,6 +182,7 @@ class EventForm(forms.ModelForm):
         assume_scheme="https",
         error_messages={"invalid": _("Write a full web address, beginning with https://")},
     )
+    allows_comments = forms.BooleanField(label=_("Readers may add further information"), required=False)
     collective = forms.ModelChoiceField(
         Collective.objects.none(), label=_("Publish as a group"), required=False, empty_label=_("No group")
     )
@@ -172,7 +209,6 @@ class EventForm(forms.ModelForm):
             "place": _("Venue and address"),
             "published_by": _("Shown as posted by"),
             "contact_phone": _("Telephone for questions"),
-            "allows_comments": _("Readers may add further information"),
         }
         help_texts = {
             "place": _("On one line, as you would tell a friend."),
@@ -181,7 +217,6 @@ class EventForm(forms.ModelForm):
         }
         widgets = {
             "contact_phone": forms.TextInput(attrs={"type": "tel"}),
-            "allows_comments": forms.CheckboxInput,
         }
 
     fieldsets = (
@@ -191,6 +226,7 @@ class EventForm(forms.ModelForm):
         (_("Who"), ("published_by", "collective", "contact_email", "contact_phone", "source", "allows_comments")),
     )
 
+    terms = {"tags": Tag, "areas": Area}
     user: Any = AnonymousUser()
 
     def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
@@ -206,9 +242,9 @@ class EventForm(forms.ModelForm):
             self.fields[name].validators.append(validate_no_markup)
         for name in ("place", "published_by", "contact_phone"):
             self.fields[name].required = False
-        self.fields["allows_comments"].required = False
-        # The browser must not cut off what is pasted; the field's validator stays.
-        self.fields["title"].widget.attrs.pop("maxlength", None)
+        for field in self.fields.values():
+            # The browser must not cut off what is pasted; the field's validator stays.
+            field.widget.attrs.pop("maxlength", None)
         if "collective" in self.fields:
             self._offer_collectives()
 
@@ -226,35 +262,79 @@ class EventForm(forms.ModelForm):
         """The fields as a person meets them: headings with their fields."""
         return [(legend, [self[name] for name in names if name in self.fields]) for legend, names in self.fieldsets]
 
-    def clean_summary(self) -> str:
-        return self._unless_untouched("summary")
-
-    def clean_body(self) -> str | None:
-        return self._unless_untouched("body")
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        # What nobody touched stays as it is in the database, to the byte and the second: it may be an import.
+        for name in self._columns():
+            if name in cleaned and self._is_untouched(name):
+                cleaned[name] = getattr(self.instance, name)
         starts, ends = cleaned.get("date"), cleaned.get("end_date")
-        if "date" in self.changed_data or "end_date" in self.changed_data:
+        moved = "date" in self.changed_data or "end_date" in self.changed_data
+        # The date of an event that is over may be corrected.
+        if moved and not (self.instance.pk and self.instance.is_over):
             until = ends or starts
             if until and until < timezone.now() and not (ends and starts and ends < starts):
                 self.add_error("date", _("This is in the past: check the day and the time."))
         return cleaned
 
-    def _unless_untouched(self, name: str) -> Any:
-        """What was typed, as HTML; an imported text that was not touched keeps its bytes."""
-        return self.cleaned_data[name] if name in self.changed_data else getattr(self.instance, name)
+    def save(self, commit: bool = True) -> Event:
+        """Of an event that was there already, saves what the form holds: a moderator may have acted meanwhile."""
+        event: Event = super().save(commit=False)
+        if commit:
+            columns = None if event._state.adding else [*self._columns(), "summary_source", "body_source"]
+            with transaction.atomic():
+                event.save(update_fields=columns)
+                self._save_m2m()
+        return event
+
+    def _is_untouched(self, name: str) -> bool:
+        return self.instance.pk is not None and name not in self.changed_data
+
+    def _columns(self) -> list[str]:
+        """The fields of the form that are columns of the event."""
+        return [name for name in self._meta.fields or () if name in self.fields and name not in self.terms]
 
     def _post_clean(self) -> None:
         for name in ("summary", "body"):
-            if name in self.changed_data and name in self.cleaned_data:
+            if name in self.cleaned_data and not self._is_untouched(name):
                 setattr(self.instance, f"{name}_source", self[name].data or None)
         super()._post_clean()  # type: ignore[misc]
 
     def _save_m2m(self) -> None:
-        self.cleaned_data["tags"] = Tag.objects.named(self.cleaned_data["tags"])
-        self.cleaned_data["areas"] = Area.objects.named(self.cleaned_data["areas"])
+        for name, model in self.terms.items():
+            terms = getattr(self.instance, name).all()
+            self.cleaned_data[name] = (
+                terms if self._is_untouched(name) else model.objects.named(self.cleaned_data[name])
+            )
         super()._save_m2m()  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class FormToken:
+    """Goes out with a form and comes back with it: a random key, when it was opened and when last confirmed."""
+
+    key: str
+    opened: float
+    confirmed: float
+
+    @classmethod
+    def new(cls) -> Self:
+        return cls(uuid.uuid4().hex, time.time(), time.time())
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Reads what `str()` wrote; None when it is not ours."""
+        try:
+            return cls(*cls._signer().unsign_object(text))
+        except signing.BadSignature:
+            return None
+
+    def __str__(self) -> str:
+        return self._signer().sign_object(astuple(self))
+
+    @staticmethod
+    def _signer() -> signing.Signer:
+        return signing.Signer(salt="events.publish")
 
 
 class PublishForm(EventForm):
@@ -268,13 +348,11 @@ class PublishForm(EventForm):
         help_text=_("Nothing will tie this post to you. You cannot change it later."),
     )
 
-    _salt = "events.publish"
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.user.is_authenticated:
             del self.fields["without_account"]
-        self.initial["form_token"] = self.new_token()
+        self.initial["form_token"] = str(FormToken.new())
 
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
         groups = super().groups()
@@ -282,67 +360,79 @@ class PublishForm(EventForm):
             groups[-1][1].append(self["without_account"])
         return groups
 
-    @classmethod
-    def new_token(cls) -> str:
-        return signing.dumps(uuid.uuid4().hex, salt=cls._salt)
-
-    @classmethod
-    def key_of(cls, token: str) -> uuid.UUID | None:
-        """The random key in a form's token; None when the token is not ours."""
-        try:
-            return uuid.UUID(hex=signing.loads(token, salt=cls._salt))
-        except (signing.BadSignature, ValueError):
-            return None
-
-    def clean_website(self) -> str:
-        if self.cleaned_data["website"]:
-            raise ValidationError(_("Leave this field empty: it is a trap for machines."), code="spam")
-        return ""
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        self._clean_token(cleaned.get("form_token", ""))
         if cleaned.get("without_account") and cleaned.get("collective"):
             self.add_error("collective", _("A group's post is always under an account: choose one or the other."))
+        if cleaned.get("website"):
+            # A person's browser may have filled it in. It comes back empty.
+            self.add_error(
+                None,
+                _("A field that people do not see was filled in. Nothing is lost: look it over and send it again."),
+            )
+        self._clean_token()
         return cleaned
 
-    def _clean_token(self, token: str) -> None:
-        """The form must have been open for a few seconds and at most a day. A fresh token is put in otherwise."""
-        try:
-            signing.loads(token, salt=self._salt, max_age=settings.FORM_MAX_SECONDS)
-        except signing.BadSignature:
-            self._renew_token()
-            self.add_error(
-                None, _("This form was open for very long. Nothing is lost: look it over and send it again.")
+    def _clean_token(self) -> None:
+        """The form must have been open for a few seconds and at most a day, and make one event only.
+
+        Where a person has to confirm, the token they send with it is good at once.
+        """
+        token, now = FormToken.parse(self.cleaned_data.get("form_token", "")), time.time()
+        if token is None:
+            self._ask_again(
+                FormToken.new(), _("This form had expired. Nothing is lost: look it over and send it again.")
             )
-            return
-        if self._is_younger_than(token, settings.FORM_MIN_SECONDS):
+        elif now - token.confirmed > settings.FORM_MAX_SECONDS:
+            # The key stays: the form may have been sent before.
+            self._ask_again(
+                replace(token, confirmed=now),
+                _("This form was open for very long. Nothing is lost: look it over and send it again."),
+            )
+        elif 0 <= now - token.opened < settings.FORM_MIN_SECONDS:
             self.add_error(
                 None, _("That was quicker than a person writes. Nothing is lost: wait a moment and send it again.")
             )
+        elif not self.errors and (sent := self._sent_before(token)) and self._differs_from(sent):
+            self._ask_again(
+                replace(token, key=FormToken.new().key, confirmed=now),
+                _("You have sent this form before, as “%(title)s”. If this is another event, send it again.")
+                % {"title": sent.title},
+            )
+        self.token = token
 
-    def _is_younger_than(self, token: str, seconds: int) -> bool:
-        try:
-            signing.loads(token, salt=self._salt, max_age=seconds)
-        except signing.SignatureExpired:
-            return False
-        return True
-
-    def _renew_token(self) -> None:
+    def _ask_again(self, token: FormToken, message: Any) -> None:
+        self.add_error(None, message)
         data: Any = self.data
         data = data.copy()
-        data["form_token"] = self.new_token()
+        data["form_token"] = str(token)
         self.data = data
+
+    @staticmethod
+    def _sent_before(token: FormToken) -> Event | None:
+        """The event that the form with this token made, if it was sent before."""
+        return Event.objects.filter(submission_key=token.key).first()
+
+    def _differs_from(self, event: Event) -> bool:
+        return any(self.cleaned_data[name] != getattr(event, name) for name in self._columns()) or any(
+            {Term.slug_of(term) for term in self.cleaned_data[name]}
+            != {term.slug for term in getattr(event, name).all()}
+            for name in self.terms
+        )
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if self.user.is_authenticated and not self.cleaned_data.get("without_account"):
+            self.instance.user = self.user
+        self.instance.record_creation()
 
     def publish(self) -> Event:
         """Saves the new event. The same form sent again gives the event it made the first time."""
-        event = self.instance
-        event.submission_key = self.key_of(self.cleaned_data["form_token"])
-        if self.user.is_authenticated and not self.cleaned_data.get("without_account"):
-            event.user = self.user
-        event.record_creation()
+        assert self.token is not None
+        self.instance.submission_key = uuid.UUID(self.token.key)
         try:
-            with transaction.atomic():
-                return self.save()
+            return self.save()
         except IntegrityError:
-            return Event.objects.get(submission_key=event.submission_key)
+            if (sent := self._sent_before(self.token)) is None:
+                raise
+            return sent

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Coalesce, RowNumber, TruncDate
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from collectives.models import Collective
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
-from moderation.models import Moderated, ModeratedQuerySet, Status, is_moderator
+from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, Status, is_moderator
 
 # The last instant of an event: its end, or its start when it has none.
 UNTIL = Coalesce("end_date", "date")
@@ -42,8 +43,8 @@ class EventGroup(models.Model):
 
 class TermQuerySet(models.QuerySet):
     def named(self, names: list[str]) -> list[Any]:
-        """The terms of these names, made where they are new. Case and accents do not make another term."""
-        by_slug = {slug: name for name in names if (slug := slugify(name, allow_unicode=True))}
+        """The terms of these names, made where they are new. Case and punctuation do not make another term."""
+        by_slug = {slug: name for name in names if (slug := Term.slug_of(name))}
         self.bulk_create([self.model(name=name, slug=slug) for slug, name in by_slug.items()], ignore_conflicts=True)
         return list(self.filter(slug__in=by_slug))
 
@@ -60,6 +61,10 @@ class Term(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def slug_of(name: str) -> str:
+        return slugify(name, allow_unicode=True)
 
 
 class Tag(Term):
@@ -103,8 +108,9 @@ class EventQuerySet(ModeratedQuerySet):
         return self.filter(own).exclude(moderation_status=Status.HIDDEN)
 
     def upcoming(self, now: datetime | None = None) -> Self:
-        """Not over yet, soonest first; what runs now counts."""
-        return self.alias(until=UNTIL).filter(until__gte=now or timezone.now()).order_by("date", "id")
+        """Not over yet, soonest first; what runs now counts. An imported event may lack its start: it has no day."""
+        now = now or timezone.now()
+        return self.alias(until=UNTIL).filter(date__isnull=False, until__gte=now).order_by("date", "id")
 
     def past(self, now: datetime | None = None) -> Self:
         """Over, newest first."""
@@ -120,6 +126,15 @@ class EventQuerySet(ModeratedQuerySet):
     def newest_posts(self) -> Self:
         """Posted last first."""
         return self.order_by("-created_on", "-id")
+
+    def with_hiding_reason(self) -> Self:
+        """With `hiding_reason`: why a moderator last hid the event, in words for everybody."""
+        hiding = ModerationAction.objects.filter(
+            content_type=ContentType.objects.get_for_model(self.model),
+            object_id=models.OuterRef("pk"),
+            to_status=Status.HIDDEN,
+        )
+        return self.annotate(hiding_reason=models.Subquery(hiding.values("public_reason")[:1]))
 
     def for_listing(self) -> Self:
         """With all that a row of a listing shows, and without the long texts."""

@@ -63,4 +63,13 @@ class Page:
 
     @property
     def days(self) -> list[Day]:
-        return by_day(self.events, cut_before=self.after is not None, cut_after=self.next is not None)
+        """The events under their days; those that began earlier and still run, under today."""
+        return self._by_day(carry=True)
+
+    @property
+    def days_begun(self) -> list[Day]:
+        """The events under the days they begin on."""
+        return self._by_day(carry=False)
+
+    def _by_day(self, *, carry: bool) -> list[Day]:
+        return by_day(self.events, carry=carry, cut_before=self.after is not None, cut_after=self.next is not None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from collectives.models import Collective
 from events import rails_xml
-from events.calendar import last_day, month_grid, neighbour
+from events.calendar import last_day, month_grid, neighbour, neighbour_day
 from events.forms import EventForm, PublishForm
 from events.models import Event, EventQuerySet
 from events.paging import Page
@@ -28,7 +28,7 @@ from events_site.headers import for_machines
 from events_site.sanitizing import printable
 from moderation.models import Moderated
 
-RECEIPT_SALT = "events.posted"
+receipts = signing.Signer(salt="events.posted")
 
 
 @require_safe
@@ -112,8 +112,8 @@ def day(request: HttpRequest, year: int, month: int, day: int, suffix: str = "")
         "title": title,
         "page": page,
         "held_on": held_on,
-        "previous": held_on - timedelta(days=1),
-        "next": held_on + timedelta(days=1),
+        "previous": neighbour_day(held_on, -1),
+        "next": neighbour_day(held_on, 1),
     }
     return render(request, "events/day.html", context)
 
@@ -135,9 +135,9 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    form = PublishForm(request.POST or None, user=request.user)
+    form = PublishForm(typed(request), user=request.user)
     if form.is_valid() and "preview" not in request.POST:
-        return redirect("events:posted", signing.dumps(form.publish().pk, salt=RECEIPT_SALT))
+        return redirect("events:posted", receipts.sign_object(form.publish().pk))
     return render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
 
 
@@ -146,7 +146,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def posted(request: HttpRequest, token: str) -> HttpResponse:
     """The receipt, under an address that only the person who posted knows."""
     try:
-        pk = signing.loads(token, salt=RECEIPT_SALT)
+        pk = receipts.unsign_object(token)
     except signing.BadSignature:
         raise Http404 from None
     event = get_object_or_404(Event, pk=pk)
@@ -158,7 +158,7 @@ def posted(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def update(request: HttpRequest, pk: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.editable_by(request.user), pk=pk)
-    form = EventForm(request.POST or None, instance=event, user=request.user)
+    form = EventForm(typed(request), instance=event, user=request.user)
     if form.is_valid() and "preview" not in request.POST:
         return redirect(form.save())
     return render(request, "events/update.html", {"form": form, "event": event, "preview": preview_of(form)})
@@ -194,6 +194,11 @@ def week_strip() -> list[tuple[date, int]]:
     days = [today + timedelta(days=number) for number in range(7)]
     counts = Event.objects.visible().count_by_day(days[0], days[-1])
     return [(day, counts.get(day, 0)) for day in days]
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What was sent, though it be nothing at all; None when the form is only asked for."""
+    return request.POST if request.method == "POST" else None
 
 
 def preview_of(form: EventForm) -> Event | None:

@@ -40,6 +40,8 @@ _NEVER_OPEN = frozenset(
 )
 _BLOCK_TAG = re.compile(r"<(?=/?(?:p|br|li|h\d|hr|div|dd|dt|blockquote|pre|tr|td)\b)", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# What no format can carry: those, and the C1 controls, which the event XML takes for Windows-1252.
+_NOT_TYPED = re.compile(f"{_CONTROLS.pattern}|[\x80-\x9f]")
 _LINE_BREAKS = re.compile("[\r\n\x85\u2028\u2029]")
 
 
@@ -134,7 +136,7 @@ def validate_text(text: str) -> None:
 
     Raises ValidationError.
     """
-    if found := _CONTROLS.search(text):
+    if found := _NOT_TYPED.search(text):
         raise ValidationError(
             _("Take out the invisible control character after “%(before)s”."),
             code="control_character",
@@ -193,3 +195,8 @@ class RichTextField(BleachField):
             raise ValidationError(self.error_messages["too_complex"], code="too_complex")
         # A plain string: the field of django-bleach calls its result safe, and nothing from a person is.
         return "".join(super().to_python(rendered)).strip()
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compares what was typed, not what becomes of it. Browsers send every line break as CR LF."""
+        before, after = (re.sub(r"\r\n?", "\n", text or "").strip() for text in (initial, data))
+        return before != after
