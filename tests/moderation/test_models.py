@@ -97,7 +97,7 @@ def test_deed_works_on_the_stored_post_not_on_what_the_caller_read_before():
     assert stale.moderation_status == Status.FEATURED
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_deeds_at_the_same_moment_are_all_logged_and_noted():
     moderator, pk = make_moderator(), make_event(status=Status.PENDING).pk
 
