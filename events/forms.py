@@ -2,14 +2,13 @@
 
 import time
 import uuid
-from dataclasses import astuple, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from collectives.models import Collective
 from events.calendar import FIRST_YEAR, LAST_YEAR
 from events.models import TITLE_MAX_LENGTH, Area, Event, Tag, Term
+from events_site.guards import FormToken, GuardedForm
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 
 MAX_TERMS = 10
@@ -309,39 +309,9 @@ class EventForm(forms.ModelForm):
         super()._save_m2m()  # type: ignore[misc]
 
 
-@dataclass(frozen=True)
-class FormToken:
-    """Goes out with a form and comes back with it: a random key, when it was opened and when last confirmed."""
-
-    key: str
-    opened: float
-    confirmed: float
-
-    @classmethod
-    def new(cls) -> Self:
-        return cls(uuid.uuid4().hex, time.time(), time.time())
-
-    @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """Reads what `str()` wrote; None when it is not ours."""
-        try:
-            return cls(*cls._signer().unsign_object(text))
-        except signing.BadSignature:
-            return None
-
-    def __str__(self) -> str:
-        return self._signer().sign_object(astuple(self))
-
-    @staticmethod
-    def _signer() -> signing.Signer:
-        return signing.Signer(salt="events.publish")
-
-
-class PublishForm(EventForm):
+class PublishForm(GuardedForm, EventForm):
     """A new event, from anybody. Guards against machines and against being sent twice."""
 
-    website = forms.CharField(label=_("Leave this field empty"), required=False)
-    form_token = forms.CharField(widget=forms.HiddenInput, required=False)
     without_account = forms.BooleanField(
         label=_("Not under my account"),
         required=False,
@@ -352,7 +322,6 @@ class PublishForm(EventForm):
         super().__init__(*args, **kwargs)
         if not self.user.is_authenticated:
             del self.fields["without_account"]
-        self.initial["form_token"] = str(FormToken.new())
 
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
         groups = super().groups()
@@ -364,49 +333,17 @@ class PublishForm(EventForm):
         cleaned = super().clean()
         if cleaned.get("without_account") and cleaned.get("collective"):
             self.add_error("collective", _("A group's post is always under an account: choose one or the other."))
-        if cleaned.get("website"):
-            # A person's browser may have filled it in. It comes back empty.
-            self.add_error(
-                None,
-                _("A field that people do not see was filled in. Nothing is lost: look it over and send it again."),
-            )
-        self._clean_token()
+        self.guard()
         return cleaned
 
-    def _clean_token(self) -> None:
-        """The form must have been open for a few seconds and at most a day, and make one event only.
-
-        Where a person has to confirm, the token they send with it is good at once.
-        """
-        token, now = FormToken.parse(self.cleaned_data.get("form_token", "")), time.time()
-        if token is None:
-            self._ask_again(
-                FormToken.new(), _("This form had expired. Nothing is lost: look it over and send it again.")
-            )
-        elif now - token.confirmed > settings.FORM_MAX_SECONDS:
-            # The key stays: the form may have been sent before.
-            self._ask_again(
-                replace(token, confirmed=now),
-                _("This form was open for very long. Nothing is lost: look it over and send it again."),
-            )
-        elif 0 <= now - token.opened < settings.FORM_MIN_SECONDS:
-            self.add_error(
-                None, _("That was quicker than a person writes. Nothing is lost: wait a moment and send it again.")
-            )
-        elif not self.errors and (sent := self._sent_before(token)) and self._differs_from(sent):
-            self._ask_again(
-                replace(token, key=FormToken.new().key, confirmed=now),
+    def clean_token(self, token: FormToken) -> None:
+        super().clean_token(token)
+        if not self.errors and (sent := self._sent_before(token)) and self._differs_from(sent):
+            self.ask_again(
+                replace(token, key=FormToken.new().key, confirmed=time.time()),
                 _("You have sent this form before, as “%(title)s”. If this is another event, send it again.")
                 % {"title": sent.title},
             )
-        self.token = token
-
-    def _ask_again(self, token: FormToken, message: Any) -> None:
-        self.add_error(None, message)
-        data: Any = self.data
-        data = data.copy()
-        data["form_token"] = str(token)
-        self.data = data
 
     @staticmethod
     def _sent_before(token: FormToken) -> Event | None:

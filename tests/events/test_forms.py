@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from events import rails_xml
-from events.forms import EventForm, FormToken, PublishForm
+from events.forms import EventForm, PublishForm
 from events.importer import ParsedRecord, read_records
 from events.models import Event, Tag
 from events.serializers import event_attributes
+from events_site.guards import FormToken
 from moderation.models import Status
 from tests.concurrency import at_once
 from tests.factories import make_collective, make_event, make_moderator, make_user

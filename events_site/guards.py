@@ -1,0 +1,95 @@
+"""What keeps machines from filling in the forms that anybody may send, and a form from being sent twice."""
+
+import time
+import uuid
+from dataclasses import astuple, dataclass, replace
+from typing import Any, Self
+
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class FormToken:
+    """Goes out with a form and comes back with it: a random key, when it was opened and when last confirmed."""
+
+    key: str
+    opened: float
+    confirmed: float
+
+    @classmethod
+    def new(cls) -> Self:
+        return cls(uuid.uuid4().hex, time.time(), time.time())
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Reads what `str()` wrote; None when it is not ours."""
+        try:
+            return cls(*cls._signer().unsign_object(text))
+        except signing.BadSignature:
+            return None
+
+    def __str__(self) -> str:
+        return self._signer().sign_object(astuple(self))
+
+    @staticmethod
+    def _signer() -> signing.Signer:
+        return signing.Signer(salt="events.publish")
+
+
+class GuardedForm(forms.Form):
+    """A honeypot, and a token that tells when the form was opened. Its `clean()` calls `guard()`.
+
+    Nothing that a person typed is lost: where somebody has to confirm, the form comes back as it was.
+    """
+
+    website = forms.CharField(label=_("Leave this field empty"), required=False)
+    form_token = forms.CharField(widget=forms.HiddenInput, required=False)
+    token: FormToken | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["form_token"] = str(FormToken.new())
+
+    def guard(self) -> None:
+        """Checks the honeypot and the token."""
+        if self.cleaned_data.get("website"):
+            # A person's browser may have filled it in. It comes back empty.
+            self.add_error(
+                None,
+                _("A field that people do not see was filled in. Nothing is lost: look it over and send it again."),
+            )
+        self.token = FormToken.parse(self.cleaned_data.get("form_token", ""))
+        if self.token is None:
+            self.ask_again(
+                FormToken.new(), _("This form had expired. Nothing is lost: look it over and send it again.")
+            )
+        else:
+            self.clean_token(self.token)
+
+    def clean_token(self, token: FormToken) -> None:
+        """The form must have been open for a few seconds and at most a day.
+
+        Where a person has to confirm, the token they send with it is good at once.
+        """
+        now = time.time()
+        if now - token.confirmed > settings.FORM_MAX_SECONDS:
+            # The key stays: the form may have been sent before.
+            self.ask_again(
+                replace(token, confirmed=now),
+                _("This form was open for very long. Nothing is lost: look it over and send it again."),
+            )
+        elif 0 <= now - token.opened < settings.FORM_MIN_SECONDS:
+            self.add_error(
+                None, _("That was quicker than a person writes. Nothing is lost: wait a moment and send it again.")
+            )
+
+    def ask_again(self, token: FormToken, message: Any) -> None:
+        """Refuses the form once, and gives it `token` for the next time."""
+        self.add_error(None, message)
+        data: Any = self.data
+        data = data.copy()
+        data["form_token"] = str(token)
+        self.data = data
