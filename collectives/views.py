@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from collectives.forms import LoginForm
 from collectives.models import Collective, User
+from moderation.views import gone_page
 
 
 @require_safe
@@ -40,7 +41,7 @@ def by_id(request: HttpRequest, pk: int) -> HttpResponse:
 def gone(request: HttpRequest, **lookup: Any) -> HttpResponse:
     """Moderators hid this collective."""
     hidden = get_object_or_404(Collective.objects.once_public(), **lookup)
-    return render(request, "moderation/gone.html", {"reason": hidden.public_reason}, status=410)
+    return gone_page(request, hidden)
 
 
 @login_required
@@ -48,7 +49,7 @@ def gone(request: HttpRequest, **lookup: Any) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """What one posted under one's account."""
     assert isinstance(request.user, User)
-    events = request.user.events.newest_posts().with_hiding_reason()[:100]
+    events = request.user.events.newest_posts().with_hiding()[:100]
     return render(request, "collectives/account.html", {"events": events})
 
 

@@ -167,14 +167,18 @@ class EventQuerySet(ModeratedQuerySet):
 
         return {post.pk: context(post) for post in posts}
 
-    def with_hiding_reason(self) -> Self:
-        """With `hiding_reason`: why a moderator last hid the event, in words for everybody."""
+    def with_hiding(self) -> Self:
+        """With `hiding_deed`, `hiding_clause` and `hiding_reason`: how an event was last hidden."""
         hiding = ModerationAction.objects.filter(
             content_type=ContentType.objects.get_for_model(self.model),
             object_id=models.OuterRef("pk"),
             to_status=Status.HIDDEN,
         )
-        return self.annotate(hiding_reason=models.Subquery(hiding.values("public_reason")[:1]))
+        return self.annotate(
+            hiding_deed=models.Subquery(hiding.values("deed")[:1]),
+            hiding_clause=models.Subquery(hiding.values("clause__title")[:1]),
+            hiding_reason=models.Subquery(hiding.values("public_reason")[:1]),
+        )
 
     def for_listing(self) -> Self:
         """With all that a row of a listing shows, and without the long texts."""

@@ -55,6 +55,8 @@ urlpatterns = [
     path("events/calendar", views.this_month, name="this_month"),
     *listing("events/<int:pk>", views.detail, "detail"),
     path("events/<int:pk>/edit", views.update, name="update"),
+    path("events/<int:pk>/report", moderation.views.report, {"model": Event}, name="report"),
+    path("events/<int:pk>/withdraw", views.withdraw, name="withdraw"),
     path("events/<int:pk>/moderate", moderation.views.moderate, {"model": Event}, name="moderate"),
     *listing("events/<year:year>/<month:month>", views.month, "month"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),

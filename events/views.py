@@ -26,7 +26,9 @@ from events.paging import Page
 from events.serializers import collective_attributes, event_attributes, event_record, to_ics
 from events_site.headers import for_machines
 from events_site.sanitizing import printable
+from moderation.deeds import bar_for
 from moderation.models import Moderated
+from moderation.views import gone_page
 
 receipts = signing.Signer(salt="events.posted")
 
@@ -128,8 +130,27 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
         return xml_answer(request, rails_xml.document("event", event_attributes(event)), event)
     if suffix == "ics":
         return ics_answer(request, to_ics([event_record(event)], event.title), event)
-    context = {"event": event, "can_edit": request.user.is_authenticated and event.can_be_edited_by(request.user)}
+    context = {
+        "event": event,
+        "can_edit": request.user.is_authenticated and event.can_be_edited_by(request.user),
+        "bar": bar_for(event, request.user),
+        "moderate_url": reverse("events:moderate", args=[pk]),
+    }
     return render(request, "events/detail.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """An author takes a post down, or puts back what they took down. A moderator's hiding is not theirs to undo."""
+    event = get_object_or_404(Event, pk=pk)
+    if not event.may_be_kept_by(request.user) or (event.is_hidden and not event.may_be_restored_by(request.user)):
+        raise Http404
+    if request.method == "POST":
+        event.restore(by=request.user) if event.is_hidden else event.withdraw(by=request.user)
+        return redirect("collectives:account")
+    return render(request, "events/withdraw.html", {"event": event})
 
 
 @never_cache
@@ -240,13 +261,12 @@ def validated(request: HttpRequest, response: HttpResponse, post: Moderated) -> 
 
 
 def gone(request: HttpRequest, post: Moderated, suffix: str) -> HttpResponse:
-    """Moderators hid this post: a sentence and the public reason, in the format that was asked for."""
-    reason = post.public_reason
+    """This post was taken down: by whom and the public reason, in the format that was asked for."""
     if not suffix:
-        return render(request, "moderation/gone.html", {"reason": reason}, status=410)
-    sentences = [_("Moderators hid this post.")]
-    if reason:
-        sentences.append(_("Reason given: %(reason)s") % {"reason": printable(reason)})
+        return gone_page(request, post)
+    sentences = [str(post.hiding_sentence)]
+    if post.public_reason:
+        sentences.append(_("Reason given: %(reason)s") % {"reason": printable(post.public_reason)})
     if suffix == "xml":
         return for_machines(HttpResponse(rails_xml.errors(sentences), rails_xml.CONTENT_TYPE, status=410))
     return for_machines(HttpResponse("\n".join([*sentences, ""]), "text/plain; charset=utf-8", status=410))

@@ -46,6 +46,9 @@ SITE_NAME = env.str("SITE_NAME", default="The Noticeboard")
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
 MODERATION_POLICY = env.str("MODERATION_POLICY", default="open", validate=validate.OneOf(["open", "review"]))
 
+PUBLIC_MODERATION_LOG = env.bool("PUBLIC_MODERATION_LOG", default=True)
+REPORT_MAIL = env.str("REPORT_MAIL", default="off", validate=validate.OneOf(["off", "each", "digest"]))
+
 TIME_ZONE = env.str("TIME_ZONE", default="UTC", validate=validate.OneOf(sorted(available_timezones())))
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")
 USE_TZ = True

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import PERMISSIONS, Deed, Moderated, ModerationAction, Proposal, Through
+from moderation.models import PERMISSIONS, Deed, Moderated, ModerationAction, Proposal, Through, is_moderator
 
 # A deed on more posts than this needs a second moderator.
 ALONE = 50
@@ -60,6 +60,11 @@ def offered(post: Moderated, user: Any) -> list[Deed]:
         Deed.UNSTICK: not getattr(post, "stick_at_top", False),
     }
     return [deed for deed in Deed.of_moderators() if may(user, deed) and not without_effect[deed]]
+
+
+def bar_for(post: Moderated, user: Any) -> dict[str, Any] | None:
+    """What the moderators' bar of a public page needs; None for everybody else."""
+    return {"key": key_of(post), "deeds": offered(post, user)} if is_moderator(user) else None
 
 
 def carry_out(

@@ -4,10 +4,13 @@ import logging
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 logger = logging.getLogger("django.moderation")
 
@@ -17,6 +20,40 @@ def tell_author_it_is_hidden(address: str, title: str, action: Any) -> None:
     context = {"title": title, "reason": action.reason, "site_name": settings.SITE_NAME}
     body = render_to_string("moderation/mail_hidden.txt", context)
     _send(_("Your post was hidden"), body, [address])
+
+
+def tell_moderators_of_report(report: Any) -> None:
+    """Tells the moderators who gave an address, when the site is set to mail every report."""
+    if settings.REPORT_MAIL == "each":
+        _send_reports([report])
+
+
+def send_digest() -> int:
+    """Mails the reports that nobody was told of yet, and returns how many they are. For a command."""
+    from moderation.models import Report
+
+    reports = list(Report.objects.filter(is_mailed=False, answer=None).order_by("id")[:200])
+    if reports:
+        _send_reports(reports)
+    return len(reports)
+
+
+def _send_reports(reports: list[Any]) -> None:
+    addresses = list(
+        get_user_model()
+        .objects.filter(groups__name="Moderators", is_active=True)
+        .exclude(email="")
+        .values_list("email", flat=True)
+        .distinct()
+    )
+    lines = [(report, settings.SITE_URL + report.post.get_absolute_url()) for report in reports if report.post]
+    body = render_to_string(
+        "moderation/mail_reports.txt", {"lines": lines, "queue": settings.SITE_URL + reverse("moderation:queue")}
+    )
+    type(reports[0]).objects.filter(pk__in=[report.pk for report in reports]).update(is_mailed=True)
+    for address in addresses:
+        # One mail each: moderators' addresses are nobody else's business, not even each other's.
+        _send(ngettext("%d report", "%d reports", len(lines)) % len(lines), body, [address])
 
 
 def _send(subject: str, body: str, addresses: list[str]) -> None:

@@ -1,10 +1,14 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
+from events_site.guards import GuardedForm
 from events_site.sanitizing import validate_line, validate_text
-from moderation.models import Guideline, SavedReply
+from moderation.models import Guideline, Report, SavedReply
+
+REPORT_MAX_LENGTH = 2_000
 
 
 class ReasonForm(forms.Form):
@@ -55,3 +59,26 @@ class ReasonForm(forms.Form):
             "reason": self.cleaned_data["public_reason"],
             "note": self.cleaned_data["private_note"],
         }
+
+
+class ReportForm(GuardedForm, forms.ModelForm):
+    """A reader's complaint about a post, from anybody."""
+
+    class Meta:
+        model = Report
+        fields = ["reason", "text"]
+        widgets = {"reason": forms.RadioSelect, "text": forms.Textarea(attrs={"rows": 4})}
+        labels = {"reason": _("What is wrong?"), "text": _("Tell the moderators more")}
+        error_messages = {"reason": {"required": _("Choose what is wrong.")}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        reasons = self.fields["reason"]
+        reasons.choices = Report.Reason.choices  # type: ignore[attr-defined]
+        self.fields["text"].validators.append(MaxLengthValidator(REPORT_MAX_LENGTH))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.guard()
+        return cleaned

@@ -5,6 +5,7 @@ The deeds of the queue, of the public pages and of the admin's lists all end in 
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -23,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from moderation.cards import cards, with_posts
 from moderation.deeds import ALONE, Outcome, carry_out, decide, key_of, may, offered, posts_of
 from moderation.diffs import differences
-from moderation.forms import ReasonForm
+from moderation.forms import ReasonForm, ReportForm
 from moderation.models import (
     AlreadyUndone,
     Deed,
@@ -37,6 +38,7 @@ from moderation.models import (
 )
 
 FLAGS = {"held": "is_held", "reported": "is_reported", "marked": "is_marked", "edited": "is_edited", "new": "is_new"}
+LOG_PAGE = 50
 COUNTED = 1_000  # More than this many waiting posts are “1,000+”: counting them all would cost more than the page.
 
 
@@ -131,6 +133,38 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, model: type[Moderated], **lookup: Any) -> HttpResponse:
+    """A reader tells the moderators of a post; no account is needed."""
+    post = get_object_or_404(model.objects.visible(), **lookup)
+    form = ReportForm(request.POST or None)
+    if form.is_valid():
+        post.report(form.save(commit=False))
+        return redirect("moderation:reported")
+    return render(request, "moderation/report.html", {"form": form, "post": post})
+
+
+@never_cache
+@require_safe
+def reported(request: HttpRequest) -> HttpResponse:
+    return render(request, "moderation/reported.html")
+
+
+@require_safe
+def hidden(request: HttpRequest) -> HttpResponse:
+    """The public log: what moderators took down or brought back, when and why; not what it said, nor whose it was."""
+    if not settings.PUBLIC_MODERATION_LOG:
+        raise Http404
+    before = request.GET.get("before", "")
+    actions = ModerationAction.objects.public().select_related("clause", "content_type").order_by("-id")
+    if before.isascii() and before.isdigit() and len(before) < 19:
+        actions = actions.filter(pk__lt=int(before))
+    page = list(actions[: LOG_PAGE + 1])
+    following = page[LOG_PAGE - 1].pk if len(page) > LOG_PAGE else None
+    return render(request, "moderation/hidden.html", {"actions": page[:LOG_PAGE], "next": following})
+
+
+@never_cache
 @require_POST
 def act_in_admin(request: HttpRequest) -> HttpResponse:
     return act(request, through=Through.ADMIN, back=_safe_next(request))
@@ -147,6 +181,11 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     elif not entry.claim(by=request.user):
         messages.warning(request, _("Somebody else is looking at this already."))
     return redirect(_safe_next(request))
+
+
+def gone_page(request: HttpRequest, post: Moderated) -> HttpResponse:
+    """In place of a post that was taken down: by whom and why, and nothing of the post."""
+    return render(request, "moderation/gone.html", {"post": post}, status=410)
 
 
 def act(

@@ -175,7 +175,14 @@ class Moderated(models.Model):
     @property
     def public_reason(self) -> str:
         """Why a moderator hid the post, in words for everybody; empty when none was given."""
-        return self.last_hiding.reason if self.last_hiding else ""
+        return self.last_hiding.reason if self.last_hiding and self.last_hiding.deed != Deed.HOLD else ""
+
+    @property
+    def hiding_sentence(self) -> Any:
+        """What readers are told in place of the post."""
+        if self.is_withdrawn:
+            return _("Its author took this post down.")
+        return _("This post waits for a moderator.") if self.is_held else _("Moderators hid this post.")
 
     @property
     def urgent_until(self) -> Any:
@@ -252,6 +259,14 @@ class Moderated(models.Model):
 
     def unstick(self, **how: Any) -> ModerationAction | None:
         return self._set_stuck(False, **how)
+
+    def report(self, report: Report) -> None:
+        """Files a reader's report. It hides nothing; the post is in the queue until a moderator has answered."""
+        report.post = self
+        with transaction.atomic():
+            report.save()
+            QueueEntry.objects.put(self, is_reported=True)
+        emails.tell_moderators_of_report(report)
 
     def record_deed(self, word: str, signature: str) -> list[str]:
         """Writes a deed into the post itself, where its kind has a place for it.

@@ -400,7 +400,7 @@ def test_hiding_reason_is_the_last_public_one():
     twice.hide(by=moderator, reason="second reason", note="private")
     once.hide(by=moderator, reason="other reason")
 
-    reasons = [event.hiding_reason for event in Event.objects.order_by("id").with_hiding_reason()]
+    reasons = [event.hiding_reason for event in Event.objects.order_by("id").with_hiding()]
 
     assert reasons == ["second reason", "other reason", None]
     assert never.public_reason == ""

@@ -1,0 +1,59 @@
+"""The public moderation log as a feed."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+
+from events_site.headers import for_machines
+from events_site.sanitizing import printable
+from moderation.models import ModerationAction, Status
+
+
+class HiddenFeed(Feed):
+    feed_type = Atom1Feed
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.PUBLIC_MODERATION_LOG:
+            raise Http404
+        return for_machines(super().__call__(request, *args, **kwargs))
+
+    def title(self) -> str:
+        return _("%(site)s: what moderators did") % {"site": settings.SITE_NAME}
+
+    def link(self) -> str:
+        return settings.SITE_URL + reverse("moderation:hidden")
+
+    def feed_url(self) -> str:
+        return settings.SITE_URL + reverse("moderation:hidden_feed")
+
+    def items(self) -> list[ModerationAction]:
+        return list(ModerationAction.objects.public().select_related("clause", "content_type").order_by("-id")[:50])
+
+    def item_title(self, item: ModerationAction) -> str:
+        what = _("hidden") if item.to_status == Status.HIDDEN else _("shown again")
+        return f"{item.content_type.name} {item.object_id}: {what}"
+
+    def item_description(self, item: ModerationAction) -> str:
+        return printable(item.reason) or _("No reason was given.")
+
+    def item_author_name(self, item: ModerationAction) -> str:
+        return printable(item.signature or "moderators")
+
+    def item_link(self, item: ModerationAction) -> str:
+        return self.link()
+
+    def item_guid(self, item: ModerationAction) -> str:
+        return f"{settings.SITE_URL}/hidden#{item.pk}"
+
+    item_guid_is_permalink = False
+
+    def item_pubdate(self, item: ModerationAction) -> datetime:
+        return item.created_on
+
+    item_updateddate = item_pubdate
