@@ -759,6 +759,9 @@ def test_form_asks_for_what_the_site_says(client):
         "preview",
     ]
     assert (form.get("novalidate"), form.get("enctype")) == ("", "multipart/form-data")
+    assert {name: value for name, value in form.form_values() if value.strip() and "token" not in name} == {
+        "allows_comments": "on"
+    }
 
 
 def test_every_control_has_a_label(client):
@@ -1092,6 +1095,13 @@ def test_preview_then_publish_then_back_is_one_event(client, fill_in):
     token = read(client.post("/events/new", {**data, "preview": "1"})).xpath("//input[@name='form_token']/@value")[0]
 
     receipts = {client.post("/events/new", {**data, "form_token": token}).url, client.post("/events/new", data).url}
+
+    assert len(receipts) == 1
+    assert Event.objects.count() == 1
+
+
+def test_fresh_form_with_the_same_in_it_leads_to_the_same_receipt(client, fill_in):
+    receipts = {client.post("/events/new", fill_in(client)).url for _ in range(2)}
 
     assert len(receipts) == 1
     assert Event.objects.count() == 1
