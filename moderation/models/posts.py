@@ -388,7 +388,7 @@ class Moderated(models.Model):
     ) -> ModerationAction | None:
         with transaction.atomic():
             post = self._locked(seen)
-            if post.moderation_status == status:
+            if post.moderation_status == status and not post.is_held:
                 action = None
             else:
                 post.is_held = False

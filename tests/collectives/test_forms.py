@@ -99,4 +99,4 @@ def test_form_takes_nothing_that_it_does_not_ask():
 
     group.refresh_from_db()
     after = {field.attname: getattr(group, field.attname) for field in group._meta.concrete_fields}
-    assert after == {**before, "updated_on": group.updated_on}
+    assert after == {**before, "updated_on": group.updated_on, "version": 2}

@@ -281,11 +281,11 @@ def test_account_lists_ones_own_posts_with_their_status(client):
         for row in page.xpath("//li[@class='row']")
     }
     assert rows == {
-        "hidden": "hidden",
-        "featured": "featured · Edit",
-        "promoted": "promoted · Edit",
-        "published": "published · Edit",
-        "pending": "not yet reviewed · Edit",
+        "hidden": "hidden by moderators",
+        "featured": "featured · Edit · Withdraw",
+        "promoted": "promoted · Edit · Withdraw",
+        "published": "published · Edit · Withdraw",
+        "pending": "not yet reviewed · Edit · Withdraw",
     }
     assert words(page.xpath("//header/following::p[@class='kicker']")[0]) == "amy"
 
@@ -298,8 +298,8 @@ def test_account_links_what_can_be_seen_and_edited(client):
 
     links = read(client.get("/account")).xpath("//li[@class='row']//a/@href")
 
-    assert links == [f"/events/{event.pk}", f"/events/{event.pk}/edit"]
-    assert [client.get(link).status_code for link in links] == [200, 200]
+    assert links == [f"/events/{event.pk}{path}" for path in ("", "/edit", "/withdraw")]
+    assert [client.get(link).status_code for link in links] == [200, 200, 200]
 
 
 def test_account_says_why_a_post_is_hidden_and_keeps_the_private_note(client):
@@ -312,7 +312,7 @@ def test_account_says_why_a_post_is_hidden_and_keeps_the_private_note(client):
 
     page = read(client.get("/account"))
 
-    assert [words(meta) for meta in page.xpath("//p[@class='row__meta']")] == ["hidden: Posted <twice>"]
+    assert [words(meta) for meta in page.xpath("//p[@class='row__meta']")] == ["hidden by moderators: Posted <twice>"]
     assert [text for text in ("secret", "mod", "First") if text in words(page.xpath("//ol")[0])] == []
 
 
@@ -343,5 +343,5 @@ def test_account_costs_the_same_with_many_posts(client, django_assert_num_querie
     client.force_login(user)
     ContentType.objects.get_for_model(Event)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         client.get("/account")

@@ -614,6 +614,8 @@ def make_everything(number: int) -> dict[str, str]:
     ContentType.objects.get_for_model(Collective)
     return {
         "event": f"/events/{event.pk}",
+        "report": f"/events/{event.pk}/report",
+        "group report": f"/groups/{collective.slug}/report",
         "hidden": f"/events/{hidden.pk}",
         "group": f"/groups/{collective.slug}",
         "group by id": f"/groups/{collective.pk}",
@@ -648,6 +650,12 @@ QUERIES = {
     "event": 3,
     "event.xml": 1,
     "event.ics": 1,
+    "report": 1,
+    "group report": 1,
+    "/hidden": 1,
+    "/hidden.atom": 1,
+    "/reported": 0,
+    "/moderation": 0,
     "hidden": 3,
     "hidden.xml": 3,
     "hidden.ics": 3,
@@ -676,15 +684,20 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 def test_every_public_address_has_its_number_of_queries():
     from collectives.urls import urlpatterns as of_collectives
     from events.urls import urlpatterns as of_events
+    from moderation.urls import urlpatterns as of_moderation
 
-    personal = {"events:posted", "events:update", "collectives:logout", "collectives:account"}
-    routes = {f"events:{url.name}" for url in of_events} | {f"collectives:{url.name}" for url in of_collectives}
+    personal = {"events:posted", "events:update", "events:withdraw", "events:moderate"}
+    personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
+    urls = {"events": of_events, "collectives": of_collectives, "moderation": of_moderation}
+    routes = {f"{app}:{url.name}" for app, patterns in urls.items() for url in patterns}
     collective = make_collective()
     event = make_event()
     arguments = {
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
+        "events:report": [event.pk],
+        "collectives:report": [collective.slug],
         "events:group_xml": [collective.slug],
         "events:group_xml_by_id": [collective.pk],
         "collectives:detail": [collective.slug],
@@ -692,6 +705,8 @@ def test_every_public_address_has_its_number_of_queries():
     }
     shorthand = {
         f"/events/{event.pk}": "event",
+        f"/events/{event.pk}/report": "report",
+        f"/groups/{collective.slug}/report": "group report",
         f"/groups/{collective.slug}": "group",
         f"/groups/{collective.pk}": "group by id",
         f"/groups/{collective.slug}.xml": "group.xml",
