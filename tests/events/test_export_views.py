@@ -341,7 +341,7 @@ def test_list_costs_as_many_queries_with_many_events_as_with_one(client, django_
         make_event(collective=make_collective(), user=make_user(), tags=("food",))
 
     with django_assert_num_queries(1):
-        assert len(client.get(f"/events.{suffix}").content) > 0
+        client.get(f"/events.{suffix}")
 
 
 def test_calendar_of_a_list_says_what_it_is(client):
