@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from collectives import views
@@ -9,6 +8,6 @@ urlpatterns = [
     path("groups/<int:pk>", views.by_id, name="by_id"),
     path("groups/<slug:slug>", views.detail, name="detail"),
     path("login", views.Login.as_view(), name="login"),
-    path("logout", LogoutView.as_view(), name="logout"),
+    path("logout", views.Logout.as_view(), name="logout"),
     path("account", views.account, name="account"),
 ]

@@ -1,13 +1,16 @@
 """Pages of collectives, and of one's own account."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from collectives.forms import LoginForm
 from collectives.models import Collective, User
+from events_site.headers import leaving
 
 
 @require_safe
@@ -19,8 +22,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
     if collective is None:
-        hidden = get_object_or_404(Collective.objects.once_public(), slug=slug)
-        return render(request, "moderation/gone.html", {"reason": hidden.public_reason}, status=410)
+        return gone(request, slug=slug)
     context = {
         "collective": collective,
         "page": collective.events.visible().upcoming().for_listing().page(request.GET.get("after")),
@@ -32,7 +34,14 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def by_id(request: HttpRequest, pk: int) -> HttpResponse:
     """Hyperactive's address of a group leads to the one by name, for good."""
-    return redirect(get_object_or_404(Collective.objects.visible_to(request.user), pk=pk), permanent=True)
+    collective = Collective.objects.visible_to(request.user).filter(pk=pk).first()
+    return redirect(collective, permanent=True) if collective else gone(request, pk=pk)
+
+
+def gone(request: HttpRequest, **lookup: Any) -> HttpResponse:
+    """Moderators hid this group: a sentence and the public reason. 404 when there was nothing to hide."""
+    hidden = get_object_or_404(Collective.objects.once_public(), **lookup)
+    return render(request, "moderation/gone.html", {"reason": hidden.public_reason}, status=410)
 
 
 @login_required
@@ -47,3 +56,8 @@ def account(request: HttpRequest) -> HttpResponse:
 class Login(LoginView):
     template_name = "collectives/login.html"
     authentication_form = LoginForm
+
+
+class Logout(LogoutView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return leaving(super().dispatch(request, *args, **kwargs))
