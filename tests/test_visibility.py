@@ -1,8 +1,8 @@
 """What may not be seen is nowhere: every public address, format and visitor, as the table of statuses says.
 
-The event has a canary in every field. `FIELDS` says which of them each address shows while the event may be seen,
-`own_page()` and `is_listed()` say when that is. A new route needs a row in `FIELDS` (or shows nothing of an event),
-a new status a row in `CASES`.
+The event has a canary in every field. `fields_shown()` says which of them an address shows of an event that may be
+seen there; `own_page()` and `is_listed()` say when that is. The routes come from tests/routes.py: a new list of events
+gets its line in `is_listed()`, a new status is a case by itself.
 """
 
 from dataclasses import dataclass
@@ -69,6 +69,10 @@ CASES = [
     *(Case(status, past=past) for status in Status for past in (False, True)),
     Case(Status.HIDDEN, was_public=False),
     Case(Status.PENDING, was_public=False),
+]
+# When an event is held makes no difference to what a policy means.
+CASES_BY_POLICY = [
+    (policy, case) for policy in ("open", "review") for case in CASES if policy == "open" or not case.past
 ]
 
 
@@ -148,8 +152,7 @@ def public_routes() -> list[Route]:
     return of_kind(Kind.PAGE, Kind.DATA, Kind.LEAD, Kind.FORM)
 
 
-@pytest.mark.parametrize("policy", ["open", "review"])
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize(("policy", "case"), CASES_BY_POLICY, ids=str)
 def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, policy):
     settings.MODERATION_POLICY = policy
     world = World()
@@ -183,7 +186,7 @@ def pages(world: World, *, visitor: str = "anonymous") -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("policy", "status"), [("open", Status.HIDDEN), ("review", Status.HIDDEN), ("review", Status.PENDING)]
 )
-@pytest.mark.parametrize("visitor", VISITORS)
+@pytest.mark.parametrize("visitor", ["anonymous", "author", "moderator"])
 def test_lists_and_counts_are_as_if_what_may_not_be_seen_were_not_there(settings, policy, status, visitor):
     settings.MODERATION_POLICY = policy
     world = World()
@@ -335,7 +338,7 @@ def test_collective_is_named_only_where_it_may_be_seen(settings, case, policy):
     own = 200 if visible else 410 if case.status == Status.HIDDEN and case.was_public else 404
     named = ["/", "/events", "/events/featured", f"/events/{world.event.pk}", "/groups"]
 
-    for visitor in VISITORS:
+    for visitor in ("anonymous", "member", "moderator"):
         client = world.client(visitor)
         for route in public_routes():
             for address in route.addresses(world):
