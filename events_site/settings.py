@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "events_site.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
+    "events_site.requests.without_nul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -208,7 +209,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # Why a form was refused may quote the Referer.
+        "django.security.csrf": {"level": "CRITICAL"},
+    },
 }
 
 # What people type is cleaned by django-bleach, under the one policy of the site.
