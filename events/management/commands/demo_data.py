@@ -695,6 +695,8 @@ class Programme:
             updated_on=created + posted_before * pick.random() if pick.random() < 0.3 else created,
             collective=host,
         )
+        if event.is_public or event.is_hidden:
+            event.public_since = created
         return Draft(event, kind.tags[: pick.randint(1, len(kind.tags))], area)
 
     @staticmethod
