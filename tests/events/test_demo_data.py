@@ -42,10 +42,10 @@ def clear() -> None:
 
 
 def test_same_seed_on_the_same_day_makes_the_same():
-    first = make_programme(60)
+    first = make_programme(51)
     clear()
 
-    assert make_programme(60) == first
+    assert make_programme(51) == first
 
 
 def test_another_seed_makes_another_programme():
@@ -77,7 +77,7 @@ def test_negative_number_is_refused():
 
 
 def test_events_are_valid_and_plausible():
-    make_programme(500)
+    make_programme(120)
 
     with time_machine.travel(NOON, tick=False):
         now = timezone.now()

@@ -618,7 +618,7 @@ class Programme:
                     created_on=event.updated_on or timezone.now(),
                     from_status=Status.PUBLISHED,
                     to_status=Status.HIDDEN,
-                    public_reason=HIDING_REASONS[event.pk % len(HIDING_REASONS)],
+                    public_reason=self.random.choice(HIDING_REASONS),
                 )
                 for event in events
                 if event.is_hidden
