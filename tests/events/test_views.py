@@ -11,6 +11,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
+import collectives.urls
+import events.urls
 from collectives.models import Collective
 from events.models import Event, EventGroup
 from moderation.models import Status
@@ -674,11 +676,10 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 
 
 def test_every_public_address_has_its_number_of_queries():
-    from collectives.urls import urlpatterns as of_collectives
-    from events.urls import urlpatterns as of_events
-
     personal = {"events:posted", "events:update", "collectives:logout", "collectives:account"}
-    routes = {f"events:{url.name}" for url in of_events} | {f"collectives:{url.name}" for url in of_collectives}
+    routes = {f"events:{url.name}" for url in events.urls.urlpatterns} | {
+        f"collectives:{url.name}" for url in collectives.urls.urlpatterns
+    }
     collective = make_collective()
     event = make_event()
     arguments = {
