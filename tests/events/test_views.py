@@ -677,8 +677,9 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 
 def test_every_public_address_has_its_number_of_queries():
     personal = {"events:posted", "events:update", "collectives:logout", "collectives:account"}
-    routes = {f"events:{url.name}" for url in events.urls.urlpatterns} | {
-        f"collectives:{url.name}" for url in collectives.urls.urlpatterns
+    routes = {
+        *(f"events:{url.name}" for url in events.urls.urlpatterns),
+        *(f"collectives:{url.name}" for url in collectives.urls.urlpatterns),
     }
     collective = make_collective()
     event = make_event()
