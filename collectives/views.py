@@ -26,7 +26,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "collective": collective,
         "page": collective.events.visible().upcoming().for_listing().page(request.GET.get("after")),
-        "past": collective.events.visible().past().for_listing()[:10],
+        "past": collective.events.visible().past().in_brief()[:10],
     }
     return render(request, "collectives/detail.html", context)
 

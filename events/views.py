@@ -33,13 +33,12 @@ receipts = signing.Signer(salt="events.posted")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    upcoming = Event.objects.visible().upcoming().for_listing()
-    page = upcoming.page(size=15)
+    upcoming = Event.objects.visible().upcoming()
     context = {
-        "lead": upcoming.featured().first(),
-        "page": page,
-        "promoted": upcoming.promoted()[:4],
-        "latest": upcoming.newest_posts()[:5],
+        "lead": upcoming.featured().for_listing().first(),
+        "page": upcoming.for_listing().page(size=15),
+        "promoted": upcoming.promoted().in_brief()[:4],
+        "latest": upcoming.newest_posts().in_brief()[:5],
         "collectives": Collective.objects.visible().posting(Event.objects.visible().upcoming())[:8],
         "week": week_strip(),
     }
@@ -48,7 +47,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def index(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    page = listing(Event.objects.visible().upcoming(), suffix).page(request.GET.get("after"))
+    upcoming = Event.objects.visible().upcoming()
+    page = (upcoming if suffix else upcoming.for_listing()).page(request.GET.get("after"))
     if suffix:
         return export_list(request, page, suffix, _("Upcoming events"), "events:index")
     return render(request, "events/index.html", {"page": page, "week": week_strip()})
@@ -56,7 +56,8 @@ def index(request: HttpRequest, suffix: str = "") -> HttpResponse:
 
 @require_safe
 def archive(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    page = listing(Event.objects.visible().past(), suffix).page(request.GET.get("after"))
+    past = Event.objects.visible().past()
+    page = (past if suffix else past.in_brief()).page(request.GET.get("after"))
     if suffix:
         return export_list(request, page, suffix, _("Past events"), "events:archive")
     return render(request, "events/archive.html", {"page": page})
@@ -104,7 +105,8 @@ def day(request: HttpRequest, year: int, month: int, day: int, suffix: str = "")
         held_on = date(year, month, day)
     except ValueError:
         raise Http404 from None
-    page = listing(Event.objects.visible().between(held_on, held_on), suffix).page(request.GET.get("after"))
+    events = Event.objects.visible().between(held_on, held_on)
+    page = (events if suffix else events.for_listing()).page(request.GET.get("after"))
     title = date_format(held_on, "l j F Y")
     if suffix:
         return export_list(request, page, suffix, title, "events:day", year, month, day)
@@ -172,16 +174,12 @@ def group_xml(request: HttpRequest, **lookup: Any) -> HttpResponse:
     return xml_answer(request, rails_xml.document("collective", collective_attributes(collective)), collective)
 
 
-def listing(events: EventQuerySet, suffix: str) -> EventQuerySet:
-    """What a list needs of its events: the XML prints whole rows, the others what a row of the page shows."""
-    return events if suffix else events.for_listing()
-
-
 def chosen(request: HttpRequest, events: EventQuerySet, suffix: str, title: str, route: str) -> HttpResponse:
     """A list that moderators made: what is coming up first, then page by page what was."""
     after = request.GET.get("after")
-    coming = [] if after else list(listing(events.upcoming(), suffix)[:100])
-    page = listing(events.past(), suffix).page(after)
+    upcoming, past = events.upcoming(), events.past()
+    coming = [] if after else list((upcoming if suffix else upcoming.for_listing())[:100])
+    page = (past if suffix else past.in_brief()).page(after)
     if suffix:
         return export_list(request, Page([*coming, *page.events], page.after, page.next), suffix, title, route)
     context = {"title": title, "coming": Page(coming, None, None), "page": page, "route": route}
