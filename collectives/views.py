@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
@@ -55,6 +56,8 @@ def account(request: HttpRequest) -> HttpResponse:
 
 class Login(LoginView):
     template_name = "collectives/login.html"
+    # Django puts the host of the request in its place.
+    extra_context = {"site_name": settings.SITE_NAME}
     authentication_form = LoginForm
 
 
