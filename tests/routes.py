@@ -10,7 +10,6 @@ from datetime import timedelta
 from enum import Enum
 
 from django.contrib.contenttypes.models import ContentType
-from django.core import signing
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
@@ -18,7 +17,7 @@ from django.utils import timezone
 from collectives.models import Collective, User
 from events.models import Event, EventGroup
 from events.urls import Suffix
-from events.views import RECEIPT_SALT
+from events.views import receipts
 from moderation.models import ModerationAction
 from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
 
@@ -86,7 +85,7 @@ class Route:
             "tag": tag,
             "area": area,
             "event_type": ContentType.objects.get_for_model(Event).pk,
-            "receipt": signing.dumps(event.pk, salt=RECEIPT_SALT),
+            "receipt": receipts.sign_object(event.pk),
             **vars(world),
         }
         suffixes = SUFFIXES if "<suffix:" in self.pattern else [""]

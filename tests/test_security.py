@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from collectives.models import User
-from events.forms import PublishForm
+from events.forms import FormToken
 from events.models import Event
 from moderation.models import ModerationAction, Status
 from tests.factories import PASSWORD, make_collective, make_event, make_moderator
@@ -37,7 +37,7 @@ def publish_form(**fields):
     return {
         "title": "Open picnic",
         "summary": "Bring a friend.",
-        "form_token": PublishForm.new_token(),
+        "form_token": str(FormToken.new()),
         **FUTURE,
         **fields,
     }

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from events.importer import ParsedRecord, read_records
+from events.importer import MAX_ID, ParsedRecord, read_records
 from events.rails_xml import COLLECTIVE_COLUMNS, EVENT_COLUMNS, collection, document, errors, escape
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "events"
@@ -303,7 +303,7 @@ def rows(draw):
         row[column] = draw(st.none() | st.just(row[column]))
     for column, kind in EVENT_COLUMNS.items():
         if kind == "integer":
-            row[column] = draw(st.none() | st.integers(0, 2**63 - 1))
+            row[column] = draw(st.none() | st.integers(0, MAX_ID))
         elif kind == "boolean":
             row[column] = draw(st.none() | st.booleans())
         elif kind == "datetime":
@@ -312,7 +312,7 @@ def rows(draw):
             )
     if row["date"] and row["end_date"] and row["end_date"] < row["date"]:
         row["date"], row["end_date"] = row["end_date"], row["date"]
-    return row | {"id": draw(st.integers(1, 2**63 - 1)), "moderation_status": "published"}
+    return row | {"id": draw(st.integers(1, MAX_ID)), "moderation_status": "published"}
 
 
 @given(rows())

@@ -260,7 +260,7 @@ def test_archive_is_newest_first_without_what_comes_or_is_hidden(client):
     page = read(client.get("/events/archive"))
 
     assert titles(page) == ["Yesterday", "Long ago"]
-    assert [words(when) for when in with_class(page, "row__time")] == ["9 Jun2026", "22 Oct2009"]
+    assert [words(when) for when in with_class(page, "row__time")] == ["9 JunTue", "22 OctThu"]
 
 
 # Months and days
@@ -356,7 +356,6 @@ def test_day_follows_the_sites_clock(client, settings):
         "/events/1.ics",
         "/events/1.exe",
         "/events/x",
-        "/events/%00",
         "/events/2009/13",
         "/events/2009/0",
         "/events/2009/00",

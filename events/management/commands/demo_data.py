@@ -691,7 +691,6 @@ class Programme:
             source=f"https://{self._site(host)}" if host and pick.random() < 0.4 else None,
             admin_note="<p>Created by: AnonymousUser.</p>",
             moderation_status=status,
-            public_since=created,
             created_on=created,
             updated_on=created + posted_before * pick.random() if pick.random() < 0.3 else created,
             collective=host,
