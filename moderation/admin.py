@@ -46,7 +46,7 @@ class ModeratedAdmin(admin.ModelAdmin):
             return choices
         return [choice for choice in choices if choice[0] not in DEEDS or self._may(request, DEEDS[choice[0]])]
 
-    def response_action(self, request: HttpRequest, queryset: models.QuerySet) -> HttpResponse | None:  # type: ignore[override]
+    def response_action(self, request: HttpRequest, queryset: models.QuerySet) -> HttpResponse | None:
         """Refuses what is no id, which would end in an error of the database."""
         if not all(re.fullmatch("[0-9]{1,18}", pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest("not an id")
