@@ -46,7 +46,9 @@ class Collective(Moderated, Trusted):
     image = models.CharField(_("picture's file name"), max_length=255, blank=True, null=True, editable=False)
     # Its members' posts need no review, as on Hyperactive, until a moderator takes that back.
     is_trusted = models.BooleanField(_("trusted"), default=True, editable=False)
-    members = models.ManyToManyField(User, through="Membership", related_name="collectives", verbose_name=_("members"))
+    members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
+        User, through="Membership", related_name="collectives", verbose_name=_("members")
+    )
 
     content_fields = ("name", "summary")
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from collectives.forms import LoginForm
 from collectives.models import Collective, User
+from events_site.headers import leaving
 from moderation.views import gone_page
 
 
@@ -39,7 +41,7 @@ def by_id(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def gone(request: HttpRequest, **lookup: Any) -> HttpResponse:
-    """Moderators hid this collective."""
+    """Moderators hid this group: a sentence and the public reason. 404 when there was nothing to hide."""
     hidden = get_object_or_404(Collective.objects.once_public(), **lookup)
     return gone_page(request, hidden)
 
@@ -55,13 +57,13 @@ def account(request: HttpRequest) -> HttpResponse:
 
 class Login(LoginView):
     template_name = "collectives/login.html"
+    # Django puts the host of the request in its place.
+    extra_context = {"site_name": settings.SITE_NAME}
     authentication_form = LoginForm
 
 
 class Logout(LogoutView):
     """Takes with it what the browser keeps of the site."""
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = super().post(request, *args, **kwargs)
-        response["Clear-Site-Data"] = '"cookies", "storage"'
-        return response
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return leaving(super().dispatch(request, *args, **kwargs))

