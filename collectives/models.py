@@ -49,6 +49,7 @@ class Collective(Moderated, Trusted):
     members = models.ManyToManyField(User, through="Membership", related_name="collectives", verbose_name=_("members"))
 
     content_fields = ("name", "summary")
+    state_fields = (*Moderated.state_fields, "is_trusted")
 
     objects = CollectiveQuerySet.as_manager()  # type: ignore[misc]
 
