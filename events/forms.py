@@ -251,6 +251,15 @@ class EventForm(forms.ModelForm):
                 setattr(self.instance, f"{name}_source", self[name].data or None)
         super()._post_clean()  # type: ignore[misc]
 
+    def save(self, commit: bool = True) -> Any:
+        if self.instance.pk is None or not commit:
+            return super().save(commit)
+        event = super().save(commit=False)
+        with transaction.atomic():
+            event.revise(by=self.user)
+            self.save_m2m()
+        return event
+
     def _save_m2m(self) -> None:
         self.cleaned_data["tags"] = Tag.objects.named(self.cleaned_data["tags"])
         self.cleaned_data["areas"] = Area.objects.named(self.cleaned_data["areas"])
@@ -343,6 +352,7 @@ class PublishForm(EventForm):
         event.record_creation()
         try:
             with transaction.atomic():
-                return self.save()
+                self.save().screen()
+                return event
         except IntegrityError:
             return Event.objects.get(submission_key=event.submission_key)

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from collectives.models import Collective
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
-from moderation.models import Moderated, ModeratedQuerySet, Status, is_moderator
+from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, Status, is_moderator
 
 # The last instant of an event: its end, or its start when it has none.
 UNTIL = Coalesce("end_date", "date")
@@ -121,6 +121,9 @@ class EventQuerySet(ModeratedQuerySet):
     def newest_posts(self) -> Self:
         """Posted last first."""
         return self.order_by("-created_on", "-id")
+
+    def unscreened(self) -> Self:
+        return self.exclude(auto_moderation_checked=True)
 
     def for_queue(self) -> Self:
         return self.select_related("collective", "user")
@@ -267,6 +270,8 @@ class Event(Moderated):
         "source",
     )
 
+    state_fields = (*Moderated.state_fields, "admin_note", "auto_moderation_checked")
+
     objects = EventQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Moderated.Meta):
@@ -385,6 +390,13 @@ class Event(Moderated):
             or self.user.has_perm("moderation.publish")
         )
         self.moderation_status = Status.PUBLISHED if trusted else Status.PENDING
+
+    def screen(self, *, imported: bool = False) -> list[ModerationAction]:
+        actions = super().screen(imported=imported)
+        if not self.auto_moderation_checked:
+            self.auto_moderation_checked = True
+            self.save(keep_times=True, update_fields=["auto_moderation_checked"])
+        return actions
 
     def record_deed(self, word: str, signature: str) -> list[str]:
         self.admin_note += f"\n<p>{word} by {html.escape(signature)}.</p>"
