@@ -51,6 +51,7 @@ class Collective(Moderated, Trusted):
     )
 
     content_fields = ("name", "summary")
+    state_fields = (*Moderated.state_fields, "is_trusted")
 
     objects = CollectiveQuerySet.as_manager()  # type: ignore[misc]
 

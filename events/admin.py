@@ -8,14 +8,9 @@ from events.models import Area, Event, EventGroup, Tag
 from moderation.admin import ModeratedAdmin
 
 
-class EventAdminForm(EventForm):
-    class Meta(EventForm.Meta):
-        fields = [*EventForm.Meta.fields, "stick_at_top"]
-
-
 @admin.register(Event)
 class EventAdmin(ModeratedAdmin):
-    form = EventAdminForm
+    form = EventForm
     list_display = ["title", "date", "moderation_status", "published_by", "user", "collective", "created_on"]
     list_filter = ["moderation_status", "date", "created_on", ("collective", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "collective"]
@@ -24,6 +19,7 @@ class EventAdmin(ModeratedAdmin):
     ordering = ["-created_on", "-id"]
     readonly_fields = (
         "moderation_status",
+        "stick_at_top",
         "admin_note",
         "created_on",
         "updated_on",
@@ -34,13 +30,13 @@ class EventAdmin(ModeratedAdmin):
     fieldsets = [
         (None, {"fields": ["title", "summary", "body", "date", "end_date", "place", "areas", "tags"]}),
         (None, {"fields": ["published_by", "contact_email", "contact_phone", "source"]}),
-        (None, {"fields": ["allows_comments", "stick_at_top"]}),
+        (None, {"fields": ["allows_comments"]}),
         (None, {"fields": readonly_fields}),
     ]
 
     def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        return type("EventAdminForm", (form,), {"user": request.user})
+        return type("EventForm", (form,), {"user": request.user})
 
 
 @admin.register(EventGroup)

@@ -278,12 +278,14 @@ class EventForm(forms.ModelForm):
         return cleaned
 
     def save(self, commit: bool = True) -> Event:
-        """Of an event that was there already, saves what the form holds: a moderator may have acted meanwhile."""
+        """Of an event that was there already, this is an edit: `Moderated.revise` says what becomes of it."""
         event: Event = super().save(commit=False)
         if commit:
-            columns = None if event._state.adding else [*self._columns(), "summary_source", "body_source"]
             with transaction.atomic():
-                event.save(update_fields=columns)
+                if event._state.adding:
+                    event.save()
+                else:
+                    event.revise(by=self.user)
                 self._save_m2m()
         return event
 
@@ -380,7 +382,10 @@ class PublishForm(GuardedForm, EventForm):
             return sent
         self.instance.submission_key = uuid.UUID(self.token.key)
         try:
-            return self.save()
+            with transaction.atomic():
+                event: Event = self.save()
+                event.screen()
+                return event
         except IntegrityError:
             if (sent := self._sent_before(self.token)) is None:
                 raise

@@ -128,6 +128,9 @@ class EventQuerySet(ModeratedQuerySet):
         """Posted last first."""
         return self.order_by("-created_on", "-id")
 
+    def unscreened(self) -> Self:
+        return self.exclude(auto_moderation_checked=True)
+
     def for_queue(self) -> Self:
         return self.select_related("collective", "user")
 
@@ -286,6 +289,8 @@ class Event(Moderated):
         "source",
     )
 
+    state_fields = (*Moderated.state_fields, "admin_note", "auto_moderation_checked", "stick_at_top")
+
     objects = EventQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Moderated.Meta):
@@ -404,6 +409,13 @@ class Event(Moderated):
             or self.user.has_perm("moderation.publish")
         )
         self.moderation_status = Status.PUBLISHED if trusted else Status.PENDING
+
+    def screen(self, *, imported: bool = False) -> list[ModerationAction]:
+        actions = super().screen(imported=imported)
+        if not self.auto_moderation_checked:
+            self.auto_moderation_checked = True
+            self.save(keep_times=True, update_fields=["auto_moderation_checked"])
+        return actions
 
     def record_deed(self, word: str, signature: str) -> list[str]:
         self.admin_note += f"\n<p>{word} by {html.escape(signature)}.</p>"

@@ -3,16 +3,20 @@
 import re
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from moderation import views
+from moderation.cards import kinds
 from moderation.deeds import key_of, may, offered
 from moderation.models import (
     ContentFilter,
@@ -23,7 +27,10 @@ from moderation.models import (
     SavedReply,
     Through,
 )
+from moderation.rehearsals import rehearse
 
+# How many finds of a rehearsal are shown; all are counted.
+SHOWN = 200
 DEEDS = [Deed.PUBLISH, Deed.PROMOTE, Deed.FEATURE, Deed.HIDE]
 
 
@@ -161,8 +168,82 @@ class SavedReplyAdmin(admin.ModelAdmin):
     list_display = ["title", "text"]
 
 
+class ContentFilterForm(forms.ModelForm):
+    fields = forms.MultipleChoiceField(  # type: ignore[assignment]
+        label=_("looks at"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("At everything, unless you choose."),
+    )
+
+    class Meta:
+        model = ContentFilter
+        fields = ["title", "why", "expressions", "fields", "holds", "expires_on", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels: dict[str, str] = {}
+        for kind in kinds():
+            for name in kind.content_fields:
+                labels.setdefault(name, str(kind._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
+        self.fields["fields"].choices = list(labels.items())  # type: ignore[index]
+
+
 @admin.register(ContentFilter)
 class ContentFilterAdmin(admin.ModelAdmin):
+    """A filter is saved switched off, tried on what is there, and then switched on."""
+
+    form = ContentFilterForm
     list_display = ["title", "is_active", "holds", "expires_on", "hits", "last_hit_on"]
     list_filter = ["is_active", "holds"]
     search_fields = ["title", "why", "expressions"]
+    readonly_fields = ["hits", "last_hit_on"]
+    fields = ["title", "why", "expressions", "fields", "holds", "expires_on", "is_active", *readonly_fields]
+    change_form_template = "moderation/filter_change_form.html"
+    show_full_result_count = False
+
+    def get_urls(self) -> list[Any]:
+        rehearsal = self.admin_site.admin_view(self.rehearsal)
+        return [path("<int:pk>/rehearsal/", rehearsal, name="moderation_contentfilter_rehearsal"), *super().get_urls()]
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self._rehearse_next(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self._rehearse_next(request, obj) or super().response_change(request, obj)
+
+    def _rehearse_next(self, request: HttpRequest, content_filter: ContentFilter) -> HttpResponse | None:
+        if content_filter.is_active or not {"_continue", "_addanother", "_popup"}.isdisjoint(request.POST):
+            return None
+        return redirect("admin:moderation_contentfilter_rehearsal", content_filter.pk)
+
+    def rehearsal(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What a saved filter would have caught, and the button that switches it on or off."""
+        content_filter = get_object_or_404(ContentFilter, pk=pk)
+        may_change = self.has_change_permission(request, content_filter)
+        if not self.has_view_permission(request, content_filter):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._switch(request, content_filter)
+        found, number = rehearse(content_filter)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Rehearsal"),
+            "opts": self.opts,
+            "content_filter": content_filter,
+            "may_change": may_change,
+            "found": found[:SHOWN],
+            "caught": len(found),
+            "number": number,
+        }
+        return render(request, "moderation/rehearsal.html", context)
+
+    def _switch(self, request: HttpRequest, content_filter: ContentFilter) -> HttpResponse:
+        if not self.has_change_permission(request, content_filter):
+            raise PermissionDenied
+        content_filter.is_active = request.POST.get("is_active") == "on"
+        content_filter.save(update_fields=["is_active"])
+        said = _("Switched on.") if content_filter.is_active else _("Switched off.")
+        self.log_change(request, content_filter, str(said))
+        messages.success(request, said)
+        return redirect("admin:moderation_contentfilter_changelist")

@@ -87,6 +87,7 @@ def cards(entries: Sequence[QueueEntry], user: Any) -> list[Card]:
 def _deeds(entry: QueueEntry, user: Any) -> list[Deed]:
     assert entry.post is not None
     deeds = offered(entry.post, user)
-    only_new = entry.is_new and not (entry.is_edited or entry.is_marked or entry.is_reported)
+    # What nobody has reviewed cannot be left as it is; reports on it can be dismissed.
+    only_new = entry.is_new and not entry.is_reported
     may_dismiss = user.has_perm("moderation.publish") and not only_new and not entry.is_held
     return [Deed.DISMISS, *deeds] if may_dismiss else deeds

@@ -54,7 +54,7 @@ def offered(post: Moderated, user: Any) -> list[Deed]:
         Deed.PUBLISH: post.moderation_status == "published",
         Deed.PROMOTE: post.is_promoted,
         Deed.FEATURE: post.is_featured,
-        Deed.HIDE: post.is_hidden and not post.is_held,
+        Deed.HIDE: post.is_hidden and not post.is_held and not post.is_withdrawn,
         Deed.DISMISS: True,
         Deed.STICK: bool(getattr(post, "stick_at_top", True)),
         Deed.UNSTICK: not getattr(post, "stick_at_top", False),

@@ -4,7 +4,9 @@ The engine (RE2) takes linear time whatever the pattern, has no backreferences o
 all expressions of a filter.
 """
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
 
@@ -16,10 +18,17 @@ from django.utils.translation import gettext_lazy as _
 
 from events_site.sanitizing import plain_text, validate_line, validate_text
 
+logger = logging.getLogger("django.moderation")
+
 MAX_EXPRESSIONS = 500
 MAX_EXPRESSION_LENGTH = 500
 # How much of a field is searched, in characters.
 MAX_TEXT = 20_000
+# The engine refuses programs that need more: a character costs up to as many steps as a program has.
+MAX_MEMORY = 4 << 20
+# What is found in one of these is found in nearly every post.
+_ANYTHING = ["", *"aeio .,"]
+_EXCERPT = 60
 
 
 def _lines(text: str) -> list[str]:
@@ -30,29 +39,39 @@ def _options() -> re2.Options:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = 8 << 20
+    options.max_mem = MAX_MEMORY
     return options
 
 
-@lru_cache(maxsize=128)
+def _reason(error: re2.error) -> str:
+    reason = error.args[0] if error.args else error
+    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+
+
+@lru_cache(maxsize=64)
 def compiled(text: str) -> re2.Set:
     """One matcher for all expressions, a line each. Raises ValidationError that names the one that is broken."""
     matcher = re2.Set.SearchSet(_options())
     for number, expression in enumerate(_lines(text), 1):
+        params = {"number": number, "expression": expression[:60]}
         try:
-            if re2.compile(expression, _options()).search(""):
-                raise ValidationError(
-                    _("Expression %(number)d, “%(expression)s”, would match every post."),
-                    params={"number": number, "expression": expression[:60]},
-                )
+            alone = re2.compile(expression, _options())
             matcher.Add(expression)
         except re2.error as error:
-            reason = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
             raise ValidationError(
                 _("Expression %(number)d, “%(expression)s”, is not understood: %(reason)s."),
-                params={"number": number, "expression": expression[:60], "reason": reason},
+                params={**params, "reason": _reason(error)},
             ) from None
-    matcher.Compile()
+        if any(alone.search(anything) for anything in _ANYTHING):
+            raise ValidationError(
+                _("Expression %(number)d, “%(expression)s”, would match nearly every post."), params=params
+            )
+    try:
+        matcher.Compile()
+    except re2.error:
+        raise ValidationError(
+            _("Together these expressions are too much for one filter: make them simpler, or two filters.")
+        ) from None
     return matcher
 
 
@@ -69,12 +88,22 @@ def validate_expressions(text: str) -> None:
             _("At most %(limit)d expressions; there are %(number)d."),
             params={"limit": MAX_EXPRESSIONS, "number": len(expressions)},
         )
-    if longest := max((line for line in expressions if len(line) > MAX_EXPRESSION_LENGTH), default="", key=len):
-        raise ValidationError(
-            _("An expression has %(length)d characters; %(limit)d are allowed."),
-            params={"length": len(longest), "limit": MAX_EXPRESSION_LENGTH},
-        )
+    for number, expression in enumerate(expressions, 1):
+        if len(expression) > MAX_EXPRESSION_LENGTH:
+            raise ValidationError(
+                _("Expression %(number)d has %(length)d characters; %(limit)d are allowed."),
+                params={"number": number, "length": len(expression), "limit": MAX_EXPRESSION_LENGTH},
+            )
     compiled(text)
+
+
+@dataclass(frozen=True)
+class Find:
+    """Where a filter found something, and some of the text there."""
+
+    field: str
+    expression: str
+    excerpt: str
 
 
 class ContentFilterQuerySet(models.QuerySet):
@@ -84,14 +113,23 @@ class ContentFilterQuerySet(models.QuerySet):
 
     def matching(self, content: Mapping[str, str]) -> list["ContentFilter"]:
         """The filters in force that match, counted as hits. Those that hold a post back come first."""
-        found: list[Any] = [
-            each for each in ContentFilter.objects.in_force().order_by("-holds", "id") if each.matches(content)
-        ]
+        texts = searched(content)
+        in_force: Any = self.in_force().order_by("-holds", "id")
+        found = [each for each in in_force if each.find(texts)]
         if found:
             self.filter(pk__in=[each.pk for each in found]).update(
                 hits=models.F("hits") + 1, last_hit_on=timezone.now()
             )
         return found
+
+
+def searched(content: Mapping[str, str]) -> dict[str, list[str]]:
+    """What is searched of each field: what is stored, and the words that are shown."""
+    return {
+        name: list(dict.fromkeys([text[:MAX_TEXT], plain_text(text)[:MAX_TEXT]]))
+        for name, text in content.items()
+        if text
+    }
 
 
 class ContentFilter(models.Model):
@@ -123,12 +161,32 @@ class ContentFilter(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    def matches(self, content: Mapping[str, str]) -> bool:
-        """Whether an expression is found in one of the fields: in what is stored, or in the words that are shown."""
-        matcher = compiled(self.expressions)
-        for name, text in content.items():
-            if text and (not self.fields or name in self.fields):
-                stored = text[:MAX_TEXT]
-                if matcher.Match(stored) or matcher.Match(plain_text(stored)):
-                    return True
-        return False
+    @property
+    def is_in_force(self) -> bool:
+        return self.is_active and (self.expires_on is None or self.expires_on > timezone.now())
+
+    def find(self, texts: Mapping[str, list[str]]) -> Find | None:
+        """The first field of `texts` (see `searched`) in which an expression is found.
+
+        Expressions are checked when they are saved. Should the engine refuse stored ones all the same, posts must
+        still get through: the filter finds nothing, and the server's log says so.
+        """
+        try:
+            matcher = compiled(self.expressions)
+        except ValidationError as problem:
+            logger.error("Content filter %s cannot be used: %s", self.pk, " ".join(problem.messages))
+            return None
+        for name, variants in texts.items():
+            if self.fields and name not in self.fields:
+                continue
+            for text in variants:
+                if numbers := matcher.Match(text):
+                    expression = _lines(self.expressions)[min(numbers)]
+                    return Find(name, expression, _excerpt(expression, text))
+        return None
+
+
+def _excerpt(expression: str, text: str) -> str:
+    found = re2.search(expression, text, _options())
+    start, end = (max(found.start() - _EXCERPT, 0), found.start() + 2 * _EXCERPT) if found else (0, 2 * _EXCERPT)
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"

@@ -45,6 +45,11 @@ class Deed(models.TextChoices):
     UNDO = "undo", _("undo")
 
     @classmethod
+    def of_status(cls) -> list["Deed"]:
+        """What decides whether and how a post is shown. Of these only the last one that stands can be undone."""
+        return [cls.PUBLISH, cls.PROMOTE, cls.FEATURE, cls.HIDE, cls.HOLD, cls.WITHDRAW, cls.RESTORE]
+
+    @classmethod
     def of_moderators(cls) -> list["Deed"]:
         """What a moderator can do to a post, in the order in which it is offered."""
         return [cls.PUBLISH, cls.PROMOTE, cls.FEATURE, cls.HIDE, cls.DISMISS, cls.STICK, cls.UNSTICK]
@@ -119,6 +124,13 @@ class ModerationActionQuerySet(models.QuerySet):
     def of(self, post: models.Model) -> Self:
         return self.filter(content_type=ContentType.objects.get_for_model(type(post)), object_id=post.pk)
 
+    def standing(self) -> Self:
+        """Without what was undone, and the undoing of it."""
+        return self.filter(undone_by=None).exclude(deed=Deed.UNDO)
+
+    def of_status(self) -> Self:
+        return self.filter(models.Q(deed__in=Deed.of_status()) | ~models.Q(from_status=models.F("to_status")))
+
     def public(self) -> Self:
         """What the public log tells: posts that moderators took down or brought back, once they had been public."""
         hidden = models.Q(deed=Deed.HIDE) & ~models.Q(from_status=Status.HIDDEN)
@@ -142,6 +154,8 @@ class ModerationAction(models.Model):
     from_status = models.CharField(_("from"), max_length=10, choices=Status, blank=True)
     to_status = models.CharField(_("to"), max_length=10, choices=Status, blank=True)
     was_public = models.BooleanField(default=False)
+    # What else undoing puts back: whether the post was held, which version was reviewed, why it was in the queue.
+    before = models.JSONField(default=dict)
     clause = models.ForeignKey(
         Guideline, verbose_name=_("guideline"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -183,8 +197,8 @@ class ModerationAction(models.Model):
         return str(self.get_deed_display())
 
     @property
-    def changed_status(self) -> bool:
-        return self.from_status != self.to_status
+    def sets_status(self) -> bool:
+        return self.deed in Deed.of_status() or self.from_status != self.to_status
 
     @property
     def is_undone(self) -> bool:
@@ -212,6 +226,21 @@ class ModerationAction(models.Model):
             if action.post is None:
                 raise AlreadyUndone(_("The post is not there any more."))
             return action.post.take_back(action, by=by, through=through)
+
+    def check_is_last(self) -> None:
+        """Raises AlreadyUndone when a later deed of the same sort stands. Asked under the lock of the post."""
+        later = ModerationAction.objects.filter(
+            content_type=self.content_type, object_id=self.object_id, pk__gt=self.pk
+        ).standing()
+        alike: list[set[str]] = [{Deed.STICK, Deed.UNSTICK}, {Deed.TRUST, Deed.DISTRUST}]
+        if self.sets_status:
+            later = later.of_status()
+        elif self.deed == Deed.DISMISS:
+            later = later.of_status() | later.filter(deed=Deed.DISMISS)
+        else:
+            later = later.filter(deed__in=next(pair for pair in alike if self.deed in pair))
+        if later.exists():
+            raise AlreadyUndone(_("Something else has been done to it since: look at that first."))
 
 
 class Trusted(models.Model):
@@ -253,7 +282,11 @@ class Trusted(models.Model):
             )
 
     def take_back(self, action: ModerationAction, *, by: Any, through: Through) -> ModerationAction:
-        undone = self._set_trust(action.deed == Deed.DISTRUST, by=by, through=through, undoes=action)
+        """Undoes `action`, by which trust was given or taken; called by `ModerationAction.undo`."""
+        with transaction.atomic():
+            type(self)._default_manager.select_for_update().get(pk=self.pk)
+            action.check_is_last()
+            undone = self._set_trust(action.deed == Deed.DISTRUST, by=by, through=through, undoes=action)
         if undone is None:
             raise AlreadyUndone(_("This was undone already."))
         return undone

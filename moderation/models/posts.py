@@ -17,7 +17,16 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation import emails
 from moderation.models.filters import ContentFilter
-from moderation.models.log import PERMISSIONS, AlreadyUndone, Deed, Guideline, ModerationAction, Status, Through
+from moderation.models.log import (
+    PERMISSIONS,
+    AlreadyUndone,
+    Deed,
+    Guideline,
+    ModerationAction,
+    ModerationActionQuerySet,
+    Status,
+    Through,
+)
 from moderation.models.queue import QueueEntry, Report
 
 
@@ -72,6 +81,10 @@ class ModeratedQuerySet(models.QuerySet):
     def promoted(self) -> Self:
         return self.filter(moderation_status=Status.PROMOTED)
 
+    def unscreened(self) -> Self:
+        """Posts that the content filters have not seen, where their kind remembers it."""
+        return self.none()
+
     def for_queue(self) -> Self:
         """With what the moderators' queue shows of a post."""
         return self.all()
@@ -103,6 +116,8 @@ class Moderated(models.Model):
 
     # What people wrote, by field: compared after an edit, and searched by the content filters.
     content_fields: Sequence[str] = ()
+    # What deeds write, which an edit of something read before must not overwrite.
+    state_fields: Sequence[str] = ("moderation_status", "is_held", "public_since", "version", "reviewed_version")
     queue_template = "moderation/_queue_post.html"
 
     objects = ModeratedQuerySet.as_manager()
@@ -156,21 +171,22 @@ class Moderated(models.Model):
         return self.moderation_status == Status.PROMOTED
 
     @property
-    def moderation_log(self) -> models.QuerySet[ModerationAction]:
+    def moderation_log(self) -> ModerationActionQuerySet:
         """What moderators did to this post, newest first. No relation, so that the log outlives the post."""
         return ModerationAction.objects.of(self)
 
     @cached_property
     def last_hiding(self) -> ModerationAction | None:
-        """How the post came to be hidden, if it is."""
+        """How the post came to be hidden, if it is: the last deed that did it and was not undone."""
         if not self.is_hidden:
             return None
-        return self.moderation_log.filter(to_status=Status.HIDDEN).select_related("clause").first()
+        hidings = self.moderation_log.standing().of_status().filter(to_status=Status.HIDDEN)
+        return hidings.select_related("clause").first()
 
     @property
     def is_withdrawn(self) -> bool:
         """Whether its author took it down, who may then put it back."""
-        return self.last_hiding is not None and self.last_hiding.deed == Deed.WITHDRAW
+        return not self.is_held and self.last_hiding is not None and self.last_hiding.deed == Deed.WITHDRAW
 
     @property
     def public_reason(self) -> str:
@@ -233,25 +249,39 @@ class Moderated(models.Model):
 
     def restore(self, *, by: Any, through: Through = Through.PAGE) -> ModerationAction | None:
         """An author puts back what they withdrew, as it was. Raises PermissionDenied."""
-        if not self.may_be_restored_by(by):
-            raise PermissionDenied(_("You did not withdraw this post."))
-        assert self.last_hiding is not None
-        return self._set_status(Deed.RESTORE, Status(self.last_hiding.from_status), by=by, through=through)
+        with transaction.atomic():
+            post = self._locked()
+            if not post.may_be_restored_by(by):
+                raise PermissionDenied(_("You did not withdraw this post."))
+            withdrawal = post.last_hiding
+            assert withdrawal is not None
+            held = withdrawal.before.get("is_held", False)
+            action = post._change(Deed.RESTORE, Status(withdrawal.from_status), held=held, by=by, through=through)
+            post._bring_back(withdrawal)
+        self._reread()
+        return action
 
     def dismiss(
         self, *, by: Any, through: Through = Through.COMMAND, note: str = "", seen: int | None = None
     ) -> ModerationAction | None:
-        """Finds nothing wrong: the post keeps its status and leaves the queue, and its reports are answered."""
+        """Finds nothing wrong: the post keeps its status and leaves the queue, and its reports are answered.
+
+        What is not yet reviewed, or held back, needs another deed and stays in the queue.
+        """
         self._check_permission(Deed.DISMISS, by)
         with transaction.atomic():
             post = self._locked(seen)
-            if not QueueEntry.objects.of(post).exists():
+            entry = QueueEntry.objects.of(post).first()
+            if entry is None or post.is_held or entry.reasons == ["is_new"]:
                 return None
             action = post._log(Deed.DISMISS, by=by, through=through, note=note)
-            post.reviewed_version = post.version + 1
+            if not post.is_pending:
+                post.reviewed_version = post.version + 1
             post.save(keep_times=True, update_fields=["reviewed_version"])
             post._settle(action)
-        self.refresh_from_db()
+            if post.is_pending:
+                QueueEntry.objects.put(post, is_new=True)
+        self._reread()
         return action
 
     def stick(self, **how: Any) -> ModerationAction | None:
@@ -281,25 +311,24 @@ class Moderated(models.Model):
             return super().take_back(action, by=by, through=through)  # type: ignore[misc]
         with transaction.atomic():
             post: Any = self._locked()
+            action.check_is_last()
+            how: dict[str, Any] = {"by": by, "through": through, "undoes": action}
             if action.deed in (Deed.STICK, Deed.UNSTICK):
                 if post.stick_at_top == (action.deed == Deed.UNSTICK):
                     raise AlreadyUndone(_("This was undone already."))
+                undone = post._log(Deed.UNDO, **how)
                 post.stick_at_top = action.deed == Deed.UNSTICK
                 post.save(update_fields=["stick_at_top"])
-                undone = post._log(Deed.UNDO, by=by, through=through, undoes=action)
-            elif action.changed_status:
+            elif action.sets_status:
                 if post.moderation_status != action.to_status:
                     raise AlreadyUndone(_("The post has another status by now; look at it first."))
-                # What was hidden and never public was held back.
-                post.is_held = action.from_status == Status.HIDDEN and not action.was_public
-                undone = post._change(Deed.UNDO, Status(action.from_status), by=by, through=through, undoes=action)
+                held = action.before.get("is_held", False)
+                undone = post._change(Deed.UNDO, Status(action.from_status), held=held, **how)
+                post._bring_back(action)
             else:
-                undone = post._log(Deed.UNDO, by=by, through=through, undoes=action)
-            reopened = Report.objects.filter(answer=action).update(answer=None)
-            if post.is_pending or post.is_held or reopened:
-                QueueEntry.objects.put(post, is_new=post.is_pending, is_reported=bool(reopened), is_held=post.is_held)
-        self.__dict__.pop("last_hiding", None)
-        self.refresh_from_db()
+                undone = post._log(Deed.UNDO, **how)
+                post._bring_back(action)
+        self._reread()
         return undone
 
     def log_deletion(self, *, by: Any) -> None:
@@ -320,33 +349,41 @@ class Moderated(models.Model):
         """
         with transaction.atomic():
             stored = self._locked(seen)
-            for name in ("moderation_status", "is_held", "public_since", "version", "reviewed_version"):
+            for name in self.state_fields:
                 setattr(self, name, getattr(stored, name))
             before, after = stored.content(), self.content()
             if before == after:
                 self.save()
                 return
-            Revision.objects.create(post=stored, version=stored.version, content=before)
-            if is_moderator(by) and self.reviewed_version is not None:
+            # A moderator who corrects a word has not thereby judged what its author changed before.
+            if is_moderator(by) and self.reviewed_version is not None and self.content_as_reviewed() is None:
                 self.reviewed_version = self.version + 1
+            Revision.objects.create(post=stored, version=stored.version, content=before)
             self.save()
             if is_moderator(by):
                 return
             self.screen()
             QueueEntry.objects.put(self, is_new=self.is_pending, is_edited=self.reviewed_version is not None)
 
-    def screen(self) -> None:
+    def screen(self, *, imported: bool = False) -> list[ModerationAction]:
         """Runs the content filters over what people wrote, in the transaction that saved it.
 
-        A match holds the post back, or marks it in the queue; the log says which filter did it.
+        A match holds the post back, or marks it in the queue; the log says which filter did it. An imported post
+        keeps its times.
         """
+        actions = []
         for content_filter in ContentFilter.objects.matching(self.content()):
-            if content_filter.holds and not self.is_held:
-                self.is_held = True
-                self._change(Deed.HOLD, Status.HIDDEN, by=None, through=Through.FILTER, content_filter=content_filter)
+            how: dict[str, Any] = {"by": None, "through": Through.FILTER, "content_filter": content_filter}
+            # What is hidden already stays hidden by whoever did it.
+            if content_filter.holds and not self.is_hidden:
+                if self.version == 1 and not imported:
+                    self.public_since = None  # Nobody has seen it between its first save and now.
+                actions.append(self._change(Deed.HOLD, Status.HIDDEN, held=True, keep_times=imported, **how))
             else:
-                self._log(Deed.MARK, by=None, through=Through.FILTER, content_filter=content_filter)
-            QueueEntry.objects.put(self, is_held=self.is_held, is_marked=True)
+                actions.append(self._log(Deed.MARK, **how))
+        if actions:
+            QueueEntry.objects.put(self, is_marked=True)
+        return actions
 
     def content_as_reviewed(self) -> dict[str, str] | None:
         """What a moderator last judged, when people have written something else since."""
@@ -388,14 +425,17 @@ class Moderated(models.Model):
     ) -> ModerationAction | None:
         with transaction.atomic():
             post = self._locked(seen)
-            if post.moderation_status == status and not post.is_held:
-                action = None
-            else:
-                post.is_held = False
+            # A moderator may hide for good what was held back, or withdrawn by its author.
+            stands = not post.is_held and not (deed == Deed.HIDE and post.is_withdrawn)
+            action = None
+            if post.moderation_status != status or not stands:
                 action = post._change(deed, status, **how)
+        self._reread()
+        return action
+
+    def _reread(self) -> None:
         self.__dict__.pop("last_hiding", None)
         self.refresh_from_db()
-        return action
 
     def _set_stuck(
         self, stuck: bool, *, by: Any, through: Through = Through.COMMAND, note: str = "", seen: int | None = None
@@ -404,18 +444,21 @@ class Moderated(models.Model):
         self._check_permission(deed, by)
         with transaction.atomic():
             post: Any = self._locked(seen)
-            if bool(post.stick_at_top) == stuck:
+            if bool(getattr(post, "stick_at_top", stuck)) == stuck:
                 return None
+            action: ModerationAction = post._log(deed, by=by, through=through, note=note)
             post.stick_at_top = stuck
             post.save(update_fields=["stick_at_top"])
-            action: ModerationAction = post._log(deed, by=by, through=through, note=note)
-        self.refresh_from_db()
+        self._reread()
         return action
 
-    def _change(self, deed: Deed, status: Status, *, by: Any, **how: Any) -> ModerationAction:
+    def _change(
+        self, deed: Deed, status: Status, *, by: Any, held: bool = False, keep_times: bool = False, **how: Any
+    ) -> ModerationAction:
         """Sets and logs a status, and writes the deed into the post."""
         action = self._log(deed, by=by, to_status=status, **how)
-        self.moderation_status = status
+        self.moderation_status, self.is_held = status, held
+        self.__dict__.pop("last_hiding", None)
         changed = []
         if deed != Deed.HOLD:
             # The word of the original software is the status; an undoing says what stands now.
@@ -423,12 +466,21 @@ class Moderated(models.Model):
             changed = self.record_deed(own or status.value, "its author" if own else by.signature)
             if not own:
                 self.reviewed_version = None if status == Status.PENDING else self.version + 1
-        self.save(update_fields=["moderation_status", "is_held", "reviewed_version", *changed])
-        if deed not in (Deed.HOLD, Deed.RESTORE):
+        self.save(keep_times=keep_times, update_fields=["moderation_status", "is_held", "reviewed_version", *changed])
+        if deed not in (Deed.HOLD, Deed.RESTORE, Deed.UNDO):
             self._settle(action)
-        elif self.is_pending:
-            QueueEntry.objects.put(self, is_new=True)
         return action
+
+    def _bring_back(self, action: ModerationAction) -> None:
+        """Puts the post into the queue as `action`, which no longer stands, found it, and reopens its reports."""
+        reopened = Report.objects.filter(answer=action).update(answer=None)
+        if "reviewed_version" in action.before:
+            self.reviewed_version = action.before["reviewed_version"]
+            self.save(keep_times=True, update_fields=["reviewed_version"])
+        why = dict.fromkeys(action.before.get("queue", ()), True)
+        why |= {"is_new": why.get("is_new", False) or self.is_pending, "is_reported": bool(reopened)}
+        if any(why.values()) or self.is_held or QueueEntry.objects.of(self).exists():
+            QueueEntry.objects.put(self, **why)
 
     def _settle(self, action: ModerationAction) -> None:
         """Nobody needs to look at the post any more."""
@@ -448,8 +500,15 @@ class Moderated(models.Model):
         content_filter: ContentFilter | None = None,
         undoes: ModerationAction | None = None,
     ) -> ModerationAction:
+        entry = QueueEntry.objects.of(self).first()
+        before = {
+            "is_held": self.is_held,
+            "reviewed_version": self.reviewed_version,
+            "queue": entry.reasons if entry else [],
+        }
         return ModerationAction.objects.create(
             post=self,
+            before=before,
             deed=deed,
             through=through,
             user=by,

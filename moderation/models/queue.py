@@ -41,7 +41,10 @@ class OfPostQuerySet(models.QuerySet):
 
 class QueueQuerySet(OfPostQuerySet):
     def put(self, post: Any, **why: bool) -> "QueueEntry":
-        """Puts `post` into the queue, or adds another reason to its entry. `why` names flags of the entry."""
+        """Puts `post` into the queue, or adds another reason to its entry. `why` names flags of the entry.
+
+        Whether it is held back is asked of the post itself.
+        """
         flags = {name: True for name, holds in why.items() if holds}
         with transaction.atomic():
             entry: Any
@@ -55,6 +58,7 @@ class QueueQuerySet(OfPostQuerySet):
                 for name in flags:
                     setattr(entry, name, True)
             entry.due = post.urgent_until
+            entry.is_held = post.is_held
             entry.rank = entry.rank_of_reasons
             entry.save()
         return entry
@@ -109,6 +113,8 @@ class QueueEntry(models.Model):
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     claimed_until = models.DateTimeField(null=True)
 
+    REASONS = ("is_new", "is_edited", "is_marked", "is_reported")
+
     objects = QueueQuerySet.as_manager()
 
     class Meta:
@@ -125,6 +131,11 @@ class QueueEntry(models.Model):
 
     def __str__(self) -> str:
         return str(self.post)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the post is here, as names of flags; that it is held back is the post's own."""
+        return [name for name in self.REASONS if getattr(self, name)]
 
     @property
     def rank_of_reasons(self) -> int:

@@ -119,7 +119,7 @@ def test_least_that_is_needed_makes_an_event():
     assert {name: getattr(event, name) for name in rails_xml.EVENT_COLUMNS if name != "id"} == {
         "admin_note": "<p>Created by: AnonymousUser.</p>",
         "allows_comments": False,
-        "auto_moderation_checked": False,
+        "auto_moderation_checked": True,
         "body": None,
         "collective_id": None,
         "contact_email": None,

@@ -1215,7 +1215,7 @@ def test_nothing_can_be_set_that_the_form_does_not_ask(client, fill_in, who):
     event = Event.objects.get()
     assert event.pk != 77
     names = ("user", "collective", "event_group", "moderation_status", "stick_at_top", "auto_moderation_checked")
-    assert [getattr(event, name) for name in names] == [author, None, None, Status.PENDING, None, False]
+    assert [getattr(event, name) for name in names] == [author, None, None, Status.PENDING, None, True]
     names = ("content_id", "file", "file_content_type", "media_size", "processing_status", "body_source")
     assert [getattr(event, name) for name in names] == [None] * 5 + ["1"]
     assert event.admin_note == f"<p>Created by: {'amy' if author else 'AnonymousUser'}.</p>"
@@ -1245,6 +1245,8 @@ def test_readers_get_no_cookie_and_authors_only_the_forms(client):
     assert {page: names for page, names in cookies.items() if names} == {
         "/events/new": ["csrftoken"],
         "/login": ["csrftoken"],
+        addresses["report"]: ["csrftoken"],
+        addresses["group report"]: ["csrftoken"],
     }
 
 

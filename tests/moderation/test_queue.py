@@ -83,7 +83,7 @@ def test_pages_of_the_queue_follow_each_other_without_gap_or_repetition():
     assert len(found) == 27
 
 
-@pytest.mark.parametrize("cursor", ["x", "9.1.1", "2.99999999999999999.1", "2..", "-1.2.3", "2.1.1\x00"])
+@pytest.mark.parametrize("cursor", ["x", "9.1.1", "2.99999999999999999.1", "2..", "-1.2.3", "2.1.1\x01"])
 def test_garbage_for_a_cursor_is_the_beginning(client, moderator, cursor):
     make_event("New", status=Status.PENDING)
 
