@@ -1,7 +1,6 @@
 """What changed in a post, as words taken out and put in."""
 
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,7 +37,8 @@ def _pieces(before: str, after: str) -> list[Piece]:
     old, new = plain_text(before), plain_text(after)
     if old == new:
         old, new = before, after
-    old_words, new_words = re.findall(r"\S+\s*", old), re.findall(r"\S+\s*", new)
+    # The space after a word is no part of it: what is appended to a text does not change its last word.
+    old_words, new_words = [f"{word} " for word in old.split()], [f"{word} " for word in new.split()]
     if max(len(old_words), len(new_words)) > MAX_WORDS:
         return [Piece("delete", old), Piece("insert", new)]
     pieces: list[Piece] = []

@@ -31,7 +31,6 @@ def rehearse(content_filter: ContentFilter) -> tuple[list[Caught], int]:
     caught: list[Caught] = []
     for number, kind in enumerate(kinds()):
         posts = kind.objects.filter(pk__in=[pk for _created_on, pk, which in latest if which == number])
-        posts = posts.only(*kind.content_fields, "created_on", "moderation_status")
         finds = ((post, content_filter.find(searched(post.content()))) for post in posts.iterator(chunk_size=100))
         caught += [Caught(post, find) for post, find in finds if find]
     caught.sort(key=lambda each: (each.post.created_on, each.post.pk), reverse=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from collectives.models import Collective, Membership, User
 from events.models import Area, Event, Tag
-from moderation.models import Status
+from moderation.models import ContentFilter, Moderated, QueueEntry, Report, Status
 
 _numbers = itertools.count(1)
 PASSWORD = "correct horse battery"
@@ -57,3 +57,16 @@ def make_event(
     event.tags.set(Tag.objects.named(list(tags)))
     event.areas.set(Area.objects.named(list(areas)))
     return event
+
+
+def make_filter(expressions: str = "casino", **fields: Any) -> ContentFilter:
+    """A content filter that is switched on and holds what it finds anywhere."""
+    fields = {"title": f"Filter {next(_numbers)}", "why": "Advertising", "is_active": True, **fields}
+    return ContentFilter.objects.create(expressions=expressions, **fields)
+
+
+def make_report(post: Moderated, text: str = "", reason: str = Report.Reason.WRONG) -> Report:
+    """A complaint that waits in the queue."""
+    report = Report.objects.create(post=post, reason=reason, text=text)
+    QueueEntry.objects.put(post, is_reported=True)
+    return report
