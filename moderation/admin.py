@@ -129,11 +129,16 @@ class ModeratedAdmin(admin.ModelAdmin):
 class ModerationActionAdmin(admin.ModelAdmin):
     """The log, to read."""
 
-    list_display = ["created_on", "post", "from_status", "to_status", "user", "public_reason", "private_note"]
+    list_display = ["created_on", "about", "from_status", "to_status", "user", "public_reason", "private_note"]
     list_filter = ["to_status", "created_on"]
     search_fields = ["public_reason", "private_note"]
     list_display_links = None
     show_full_result_count = False
+
+    @admin.display(description=_("post"))
+    def about(self, action: ModerationAction) -> Any:
+        """The post. A column of its own, because the admin would offer to sort by the relation and then fail."""
+        return action.post
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[ModerationAction]:
         return super().get_queryset(request).select_related("user").prefetch_related("post")
