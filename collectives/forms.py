@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,13 @@ class CollectiveForm(forms.ModelForm):
     class Meta:
         model = Collective
         fields = ["name", "slug", "summary"]
+
+    def clean_slug(self) -> str:
+        """The database refuses it as well, but cannot say at which field."""
+        slug: str = self.cleaned_data["slug"]
+        if slug.isdigit():
+            raise ValidationError(_("The address needs at least one letter."))
+        return slug
 
     def clean_summary(self) -> str | None:
         """An imported text that was not touched keeps its bytes."""

@@ -44,7 +44,9 @@ class Collective(Moderated):
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     summary = models.TextField(_("about"), blank=True, null=True)
     image = models.CharField(_("picture's file name"), max_length=255, blank=True, null=True, editable=False)
-    members = models.ManyToManyField(User, through="Membership", related_name="collectives", verbose_name=_("members"))
+    members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
+        User, through="Membership", related_name="collectives", verbose_name=_("members")
+    )
 
     objects = CollectiveQuerySet.as_manager()  # type: ignore[misc]
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from collectives.forms import LoginForm
 from collectives.models import Collective, User
+from events_site.headers import leaving
 
 
 @require_safe
@@ -26,7 +27,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "collective": collective,
         "page": collective.events.visible().upcoming().for_listing().page(request.GET.get("after")),
-        "past": collective.events.visible().past().for_listing()[:10],
+        "past": collective.events.visible().past().in_brief()[:10],
     }
     return render(request, "collectives/detail.html", context)
 
@@ -39,7 +40,7 @@ def by_id(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def gone(request: HttpRequest, **lookup: Any) -> HttpResponse:
-    """Moderators hid this collective."""
+    """Moderators hid this group: a sentence and the public reason. 404 when there was nothing to hide."""
     hidden = get_object_or_404(Collective.objects.once_public(), **lookup)
     return render(request, "moderation/gone.html", {"reason": hidden.public_reason}, status=410)
 
@@ -63,7 +64,5 @@ class Login(LoginView):
 class Logout(LogoutView):
     """Takes with it what the browser keeps of the site."""
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = super().post(request, *args, **kwargs)
-        response["Clear-Site-Data"] = '"cookies", "storage"'
-        return response
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return leaving(super().dispatch(request, *args, **kwargs))

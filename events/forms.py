@@ -3,7 +3,7 @@
 import time
 import uuid
 from dataclasses import astuple, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from django import forms
@@ -182,7 +182,7 @@ class EventForm(forms.ModelForm):
         assume_scheme="https",
         error_messages={"invalid": _("Write a full web address, beginning with https://")},
     )
-    allows_comments = forms.BooleanField(label=_("Readers may add further information"), required=False)
+    allows_comments = forms.BooleanField(label=_("Readers may add further information"), required=False, initial=True)
     collective = forms.ModelChoiceField(
         Collective.objects.none(), label=_("Publish as a group"), required=False, empty_label=_("No group")
     )
@@ -413,6 +413,16 @@ class PublishForm(EventForm):
         """The event that the form with this token made, if it was sent before."""
         return Event.objects.filter(submission_key=token.key).first()
 
+    def _sent_lately(self) -> Event | None:
+        """The same event by the same author, sent within a day.
+
+        A browser that goes back asks for a fresh form, with a fresh token, and fills in what was typed.
+        """
+        since = timezone.now() - timedelta(seconds=settings.FORM_MAX_SECONDS)
+        same = {name: getattr(self.instance, name) for name in ("title", "date", "user")}
+        alike = Event.objects.filter(submission_key__isnull=False, created_on__gte=since, **same)
+        return next((event for event in alike if not self._differs_from(event)), None)
+
     def _differs_from(self, event: Event) -> bool:
         return any(self.cleaned_data[name] != getattr(event, name) for name in self._columns()) or any(
             {Term.slug_of(term) for term in self.cleaned_data[name]}
@@ -429,6 +439,8 @@ class PublishForm(EventForm):
     def publish(self) -> Event:
         """Saves the new event. The same form sent again gives the event it made the first time."""
         assert self.token is not None
+        if sent := self._sent_lately():
+            return sent
         self.instance.submission_key = uuid.UUID(self.token.key)
         try:
             return self.save()

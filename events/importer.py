@@ -31,6 +31,8 @@ from moderation.models import ModerationAction, Status
 MAX_FILE_SIZE = 50 * 1024 * 1024
 MAX_FIELD_SIZE = 1024 * 1024
 YEARS = range(1900, 2101)
+# New rows get ids above the highest, and a database that has given out its last id takes no more rows.
+MAX_ID = 2**63 - 2**32
 
 _CHUNK = 64 * 1024
 _BLANKS = " \t\r\n"
@@ -361,7 +363,7 @@ def _value(column: str, raw: _RawField) -> Any:
 
 def _string(column: str, text: str) -> str:
     if column == "moderation_status" and text not in Status.values:
-        raise _Unacceptable(f"must be one of {', '.join(Status.values)}, not “{_shown(text)}”")
+        raise _Unacceptable(f'must be one of {", ".join(Status.values)}, not "{_shown(text)}"')
     limit = _MODEL_FIELDS[column].max_length
     if limit and len(text) > limit:
         raise _Unacceptable(f"has {len(text)} characters; {limit} are allowed")
@@ -372,7 +374,7 @@ def _string(column: str, text: str) -> str:
 
 def _integer(column: str, text: str) -> int:
     if not _INTEGER.fullmatch(text):
-        raise _Unacceptable(f"is no whole number: “{_shown(text)}”")
+        raise _Unacceptable(f'is no whole number: "{_shown(text)}"')
     # The length first: int() refuses very long texts with an error of its own.
     if len(text) > 20 or not -(2**63) <= (number := int(text)) < 2**63:
         raise _Unacceptable("does not fit 63 bits")
@@ -380,19 +382,21 @@ def _integer(column: str, text: str) -> int:
         raise _Unacceptable("must be positive")
     if column in _REFERENCES and number < 0:
         raise _Unacceptable("cannot be negative")
+    if (column == "id" or column in _REFERENCES) and number > MAX_ID:
+        raise _Unacceptable("leaves no room for ids above it")
     return number
 
 
 def _boolean(column: str, text: str) -> bool:
     if text not in ("true", "false"):
-        raise _Unacceptable(f"must be true or false, not “{_shown(text)}”")
+        raise _Unacceptable(f'must be true or false, not "{_shown(text)}"')
     return text == "true"
 
 
 def _datetime(column: str, text: str) -> datetime:
     match = _DATETIME.fullmatch(text)
     if not match:
-        raise _Unacceptable(f"must be like 2009-10-22T19:00:00+00:00, not “{_shown(text)}”")
+        raise _Unacceptable(f'must be like 2009-10-22T19:00:00+00:00, not "{_shown(text)}"')
     *numbers, sign, hours, minutes = match.groups()
     try:
         offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
@@ -400,9 +404,9 @@ def _datetime(column: str, text: str) -> datetime:
         year, month, day, hour, minute, second = map(int, numbers)
         instant = datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _Unacceptable(f"is no real time: “{_shown(text)}”") from None
+        raise _Unacceptable(f'is no real time: "{_shown(text)}"') from None
     if instant.year not in YEARS:
-        raise _Unacceptable(f"is not between the years {YEARS[0]} and {YEARS[-1]}: “{_shown(text)}”")
+        raise _Unacceptable(f'is not between the years {YEARS[0]} and {YEARS[-1]}: "{_shown(text)}"')
     return instant
 
 
@@ -466,9 +470,10 @@ def _prints_same(column: str, event: Event, values: Mapping[str, Any]) -> bool:
 
 
 def _create(values: Mapping[str, Any], *, dry_run: bool) -> None:
-    _make_references(values, dry_run=dry_run)
+    # The event's table first: whoever deletes an account or a collective locks them in this order too.
     if not dry_run:
         _move_sequence(Event, values["id"])
+    _make_references(values, dry_run=dry_run)
     event = Event(**values)
     _note_public_past(event)
     event.save(keep_times=True, force_insert=True)
@@ -545,12 +550,15 @@ _REFERENCES: dict[str, tuple[type[models.Model], Any]] = {
 def _move_sequence(model: type[models.Model], pk: int) -> None:
     """Makes PostgreSQL give out ids above `pk` from now on. SQLite's AUTOINCREMENT does so by itself.
 
-    A rollback does not undo it, which costs nothing but numbers. It comes before the row, so that nobody else
-    can be given the row's id.
+    It comes before the row, so that nobody else can be given the row's id. The lock keeps other writers from the
+    table until the transaction ends: between the look at the sequence and the change nobody takes an id, and no
+    other import moves it. A rollback leaves the sequence moved, which costs nothing but numbers.
     """
     if connection.vendor != "postgresql":
         return
+    table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(
             """
             SELECT setval(mine.name::regclass, %s)
@@ -558,5 +566,5 @@ def _move_sequence(model: type[models.Model], pk: int) -> None:
             JOIN pg_sequences AS known ON mine.name = format('%%I.%%I', known.schemaname, known.sequencename)
             WHERE COALESCE(known.last_value, 0) < %s
             """,
-            [pk, connection.ops.quote_name(model._meta.db_table), pk],
+            [pk, table, pk],
         )

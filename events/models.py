@@ -136,13 +136,13 @@ class EventQuerySet(ModeratedQuerySet):
         )
         return self.annotate(hiding_reason=models.Subquery(hiding.values("public_reason")[:1]))
 
+    def in_brief(self) -> Self:
+        """With all that a short row shows, and without the long texts."""
+        return self.select_related("collective").defer("body", "body_source", "summary_source", "admin_note")
+
     def for_listing(self) -> Self:
-        """With all that a row of a listing shows, and without the long texts."""
-        return (
-            self.select_related("collective")
-            .prefetch_related("tags", "areas")
-            .defer("body", "body_source", "summary_source", "admin_note")
-        )
+        """With all that a row of a listing shows, tags and areas too."""
+        return self.in_brief().prefetch_related("tags", "areas")
 
     def page(self, after: str | None = None, *, size: int = PAGE_SIZE) -> Page:
         """A page of a list ordered by date and id, either way. `after` is the cursor of the last event before it.

@@ -70,17 +70,17 @@ def document(element: str, attributes: Mapping[str, Any]) -> bytes:
 
 def collection(records: Iterable[Mapping[str, Any]], root: str | None = None) -> bytes:
     """Records as an array. `root` names the array; otherwise it is named after what is in it, as Rails does."""
-    pairs = [_element_and_attributes(record) for record in records]
+    records = list(records)
     if root is None:
-        kinds = {element for element, _ in pairs}
+        kinds = {record["element"] for record in records}
         root = "nil_classes" if not kinds else f"{kinds.pop()}s" if len(kinds) == 1 else "records"
     name = _dashed(root)
-    if not pairs:
+    if not records:
         return _encoded([f'<{name} type="array"/>\n'])
     child = name.removesuffix("s")
     lines = [f'<{name} type="array">\n']
-    for _, attributes in pairs:
-        lines += _record(child, attributes, indent="  ")
+    for record in records:
+        lines += _record(child, _attributes_of(record), indent="  ")
     return _encoded([*lines, f"</{name}>\n"])
 
 
@@ -94,21 +94,23 @@ def escape(text: str) -> str:
     return _NOT_PLAIN.sub(_escaped_character, text)
 
 
-def _element_and_attributes(record: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def _attributes_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
     if "attributes" in record:
-        return record["element"], record["attributes"]
-    return record["element"], {column: value for column, value in record.items() if column != "element"}
+        return record["attributes"]
+    return {column: value for column, value in record.items() if column != "element"}
 
 
 def _record(name: str, attributes: Mapping[str, Any], indent: str) -> Iterator[str]:
     yield f"{indent}<{name}>\n"
     for column in sorted(attributes):
-        tag = _dashed(column)
-        yield f"{indent}  <{tag}{_attributes(column, attributes[column])}>{_text(attributes[column])}</{tag}>\n"
+        # Rails keeps the name of a record's class in the column `type`, and out of its documents.
+        if column != "type":
+            tag, value = _dashed(column), attributes[column]
+            yield f"{indent}  <{tag}{_tag_attributes(column, value)}>{_text(value)}</{tag}>\n"
     yield f"{indent}</{name}>\n"
 
 
-def _attributes(column: str, value: Any) -> str:
+def _tag_attributes(column: str, value: Any) -> str:
     kind = _COLUMN_TYPES.get(column) or _type_of(value)
     return ("" if kind == "string" else f' type="{kind}"') + (' nil="true"' if value is None else "")
 
@@ -125,10 +127,28 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _float(value)
     if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone could be any instant")
         # Always four digits of the year, which strftime does not promise; a fraction of a second is cut off.
         return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "+00:00"
-    return escape(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return escape(value)
+    raise TypeError(f"the format has no {type(value).__name__}")
+
+
+def _float(value: float) -> str:
+    """As Ruby 1.8 prints it: 15 significant digits, zeros at the end dropped, a digit on each side of the point."""
+    text = f"{value:#.15g}"
+    if text.endswith("."):  # 15 digits and no room for another
+        text = f"{value:#.14e}"
+    digits, e, exponent = text.partition("e")
+    digits = digits.rstrip("0")
+    return (digits + "0" if digits.endswith(".") else digits) + e + exponent
 
 
 def _escaped_character(match: re.Match[str]) -> str:

@@ -1,12 +1,12 @@
 """One record, many formats: the public fields of an event, and what turns them into bytes."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from icalendar import Calendar
+from icalendar import Calendar, vText
 from icalendar import Event as CalendarEvent
 
 from collectives.models import Collective
@@ -59,10 +59,10 @@ def collective_attributes(collective: Collective) -> dict[str, Any]:
 def to_ics(records: Iterable[EventRecord], name: str) -> bytes:
     """A calendar (RFC 5545). The same records give the same bytes: DTSTAMP is the time of the last change."""
     calendar = Calendar()
-    calendar.add("prodid", f"-//{settings.SITE_NAME}//events//EN")
+    calendar.add("prodid", _calendar_text(f"-//{settings.SITE_NAME}//events//EN"))
     calendar.add("version", "2.0")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
+    for key in ("name", "x-wr-calname"):
+        calendar.add(key, vText(_calendar_text(name)))  # icalendar knows neither as text, and would not escape it
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
     for record in records:
         if record["starts"] is None:
@@ -70,14 +70,15 @@ def to_ics(records: Iterable[EventRecord], name: str) -> bytes:
         entry = CalendarEvent()
         entry.add("uid", f"event-{record['id']}@{host}")
         entry.add("dtstamp", record["updated"] or record["created"] or record["starts"])
-        entry.add("dtstart", record["starts"])
-        if record["ends"] and record["ends"] > record["starts"]:
-            entry.add("dtend", record["ends"])
-        entry.add("summary", record["title"])
+        starts, ends = _calendar_time(record["starts"]), _calendar_time(record["ends"] or record["starts"])
+        entry.add("dtstart", starts)
+        if ends > starts:
+            entry.add("dtend", ends)
+        entry.add("summary", _calendar_text(record["title"]))
         if description := "\n\n".join(text for text in (record["summary"], record["body"]) if text):
-            entry.add("description", description)
+            entry.add("description", _calendar_text(description))
         if record["place"]:
-            entry.add("location", record["place"])
+            entry.add("location", _calendar_text(record["place"]))
         entry.add("url", record["url"])
         entry.add("status", "CONFIRMED")
         for key, moment in (("created", record["created"]), ("last-modified", record["updated"])):
@@ -85,3 +86,13 @@ def to_ics(records: Iterable[EventRecord], name: str) -> bytes:
                 entry.add(key, moment)
         calendar.add_component(entry)
     return bytes(calendar.to_ical())
+
+
+def _calendar_text(text: str) -> str:
+    """`text` with line feeds for line breaks of every kind: icalendar escapes those, so that no text starts a line."""
+    return "\n".join(printable(text).splitlines())
+
+
+def _calendar_time(moment: datetime) -> datetime:
+    """In UTC, which needs no VTIMEZONE, and without the fraction of a second that iCalendar does not have."""
+    return moment.astimezone(UTC).replace(microsecond=0)

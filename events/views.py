@@ -1,6 +1,6 @@
 """Pages of the calendar, their formats, and publishing."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import md5
 from typing import Any
 
@@ -33,13 +33,12 @@ receipts = signing.Signer(salt="events.posted")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    upcoming = Event.objects.visible().upcoming().for_listing()
-    page = upcoming.page(size=15)
+    upcoming = Event.objects.visible().upcoming()
     context = {
-        "lead": upcoming.featured().first(),
-        "page": page,
-        "promoted": upcoming.promoted()[:4],
-        "latest": upcoming.newest_posts()[:5],
+        "lead": upcoming.featured().for_listing().first(),
+        "page": upcoming.for_listing().page(size=15),
+        "promoted": upcoming.promoted().in_brief()[:4],
+        "latest": upcoming.newest_posts().in_brief()[:5],
         "collectives": Collective.objects.visible().posting(Event.objects.visible().upcoming())[:8],
         "week": week_strip(),
     }
@@ -48,17 +47,19 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def index(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    page = listing(Event.objects.visible().upcoming(), suffix).page(request.GET.get("after"))
+    upcoming = Event.objects.visible().upcoming()
+    page = (upcoming if suffix else upcoming.for_listing()).page(request.GET.get("after"))
     if suffix:
-        return export_list(page, suffix, _("Upcoming events"), "events:index")
+        return export_list(request, page, suffix, _("Upcoming events"), "events:index")
     return render(request, "events/index.html", {"page": page, "week": week_strip()})
 
 
 @require_safe
 def archive(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    page = listing(Event.objects.visible().past(), suffix).page(request.GET.get("after"))
+    past = Event.objects.visible().past()
+    page = (past if suffix else past.in_brief()).page(request.GET.get("after"))
     if suffix:
-        return export_list(page, suffix, _("Past events"), "events:archive")
+        return export_list(request, page, suffix, _("Past events"), "events:archive")
     return render(request, "events/archive.html", {"page": page})
 
 
@@ -79,7 +80,7 @@ def month(request: HttpRequest, year: int, month: int, suffix: str = "") -> Http
     title = date_format(first, "F Y")
     if suffix:
         page = events.page(request.GET.get("after"))
-        return export_list(page, suffix, title, "events:month", year, month)
+        return export_list(request, page, suffix, title, "events:month", year, month)
     shown = events.first_of_each_day(4).only("title", "date", "moderation_status")
     context = {
         "title": title,
@@ -104,10 +105,11 @@ def day(request: HttpRequest, year: int, month: int, day: int, suffix: str = "")
         held_on = date(year, month, day)
     except ValueError:
         raise Http404 from None
-    page = listing(Event.objects.visible().between(held_on, held_on), suffix).page(request.GET.get("after"))
+    events = Event.objects.visible().between(held_on, held_on)
+    page = (events if suffix else events.for_listing()).page(request.GET.get("after"))
     title = date_format(held_on, "l j F Y")
     if suffix:
-        return export_list(page, suffix, title, "events:day", year, month, day)
+        return export_list(request, page, suffix, title, "events:day", year, month, day)
     context = {
         "title": title,
         "page": page,
@@ -172,18 +174,14 @@ def group_xml(request: HttpRequest, **lookup: Any) -> HttpResponse:
     return xml_answer(request, rails_xml.document("collective", collective_attributes(collective)), collective)
 
 
-def listing(events: EventQuerySet, suffix: str) -> EventQuerySet:
-    """What a list needs of its events: the XML prints whole rows, the others what a row of the page shows."""
-    return events if suffix else events.for_listing()
-
-
 def chosen(request: HttpRequest, events: EventQuerySet, suffix: str, title: str, route: str) -> HttpResponse:
     """A list that moderators made: what is coming up first, then page by page what was."""
     after = request.GET.get("after")
-    coming = [] if after else list(listing(events.upcoming(), suffix)[:100])
-    page = listing(events.past(), suffix).page(after)
+    upcoming, past = events.upcoming(), events.past()
+    coming = [] if after else list((upcoming if suffix else upcoming.for_listing())[:100])
+    page = (past if suffix else past.in_brief()).page(after)
     if suffix:
-        return export_list(Page([*coming, *page.events], page.after, page.next), suffix, title, route)
+        return export_list(request, Page([*coming, *page.events], page.after, page.next), suffix, title, route)
     context = {"title": title, "coming": Page(coming, None, None), "page": page, "route": route}
     return render(request, "events/chosen.html", context)
 
@@ -206,7 +204,7 @@ def preview_of(form: EventForm) -> Event | None:
     return form.instance if "preview" in form.data and form.is_valid() else None
 
 
-def export_list(page: Page, suffix: str, title: str, route: str, *args: Any) -> HttpResponse:
+def export_list(request: HttpRequest, page: Page, suffix: str, title: str, route: str, *args: Any) -> HttpResponse:
     """A page of a list in another format; the next page is named in the Link header."""
     if suffix == "xml":
         records = [{"element": "event", "attributes": event_attributes(event)} for event in page.events]
@@ -215,28 +213,30 @@ def export_list(page: Page, suffix: str, title: str, route: str, *args: Any) -> 
         response = HttpResponse(to_ics(map(event_record, page.events), title), "text/calendar; charset=utf-8")
     if page.next:
         response["Link"] = f'<{reverse(route, args=[*args, suffix])}?after={page.next}>; rel="next"'
-    return for_machines(response, index=False)
+    return validated(request, response)
 
 
 def xml_answer(request: HttpRequest, document: bytes, post: Moderated) -> HttpResponse:
-    return validated(request, for_machines(HttpResponse(document, rails_xml.CONTENT_TYPE), index=False), post)
+    return validated(request, HttpResponse(document, rails_xml.CONTENT_TYPE), post.updated_on)
 
 
 def ics_answer(request: HttpRequest, calendar: bytes, post: Moderated) -> HttpResponse:
-    return validated(request, for_machines(HttpResponse(calendar, "text/calendar; charset=utf-8"), index=False), post)
+    return validated(request, HttpResponse(calendar, "text/calendar; charset=utf-8"), post.updated_on)
 
 
-def validated(request: HttpRequest, response: HttpResponse, post: Moderated) -> HttpResponse:
-    """Adds the validators of one record, and answers 304 when the client has it already.
+def validated(request: HttpRequest, response: HttpResponse, updated_on: datetime | None = None) -> HttpResponse:
+    """Adds the validators of an export, and answers 304 when the client has it already.
 
-    The ETag is the MD5 of the body in double quotes, as the original site sent it.
+    The ETag is the MD5 of the body in double quotes, as the original site sent it. Only a single record has a time of
+    last change: that of a list would go back when its newest post is hidden.
     """
     etag = quote_etag(md5(response.content, usedforsecurity=False).hexdigest())
     response["ETag"] = etag
-    changed = int(post.updated_on.timestamp()) if post.updated_on else None
+    changed = int(updated_on.timestamp()) if updated_on else None
     if changed is not None:
         response["Last-Modified"] = http_date(changed)
-    return get_conditional_response(request, etag, changed, response) or response
+    # A 304 needs the headers too: caches and browsers put them in the place of those that they stored.
+    return for_machines(get_conditional_response(request, etag, changed, response) or response, index=False)
 
 
 def gone(request: HttpRequest, post: Moderated, suffix: str) -> HttpResponse:

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 _FEATURES = (
-    "accelerometer ambient-light-sensor autoplay bluetooth browsing-topics camera display-capture encrypted-media "
+    "accelerometer autoplay browsing-topics camera display-capture encrypted-media "
     "fullscreen gamepad geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment "
-    "picture-in-picture publickey-credentials-get screen-wake-lock serial usb web-share xr-spatial-tracking"
+    "picture-in-picture publickey-credentials-get screen-wake-lock serial usb xr-spatial-tracking"
 )
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in _FEATURES.split())
 MACHINE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
@@ -27,6 +27,11 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         headers = response.headers
+        # Django's middlewares set these three too, but never see what is answered outside of them: a static file,
+        # the redirect to https, the refusal of an unknown host.
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
@@ -48,4 +53,10 @@ def for_machines(response: HttpResponse, *, index: bool = True) -> HttpResponse:
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     if not index:
         response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def leaving(response: HttpResponse) -> HttpResponse:
+    """Marks the answer to a logout: the browser forgets what it stored for this site."""
+    response["Clear-Site-Data"] = '"cookies", "storage"'
     return response

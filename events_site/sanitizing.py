@@ -2,8 +2,8 @@
 
 What is typed passes `RichTextField` (Markdown to HTML, then django-bleach) on its way in. What is printed passes
 `sanitized()` (nh3) or `plain_text()` on its way out, whatever path it took into the database: an import keeps its
-bytes there, and `update()` or `loaddata` ask nobody. Neither cleaner is linear in nesting, so `is_too_complex()`
-comes before any parser.
+bytes there, and `update()` or `loaddata` ask nobody. Neither cleaner is linear in nesting or in the attributes of a
+tag, so `is_too_complex()` comes before any parser.
 """
 
 import html
@@ -20,19 +20,29 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from django_bleach.forms import BleachField
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, list_block
+from markdown_it.rules_inline import StateInline, linkify
 
 ALLOWED_TAGS = frozenset(
     "a abbr b blockquote br code dd del dl dt em h3 h4 hr i li ol p pre q s strike strong sub sup tt u ul".split()  # noqa: SIM905
 )
 ALLOWED_ATTRIBUTES = {"a": frozenset({"href", "title"}), "abbr": frozenset({"title"})}
+# nh3 would add its own `lang` and `title` on every element if "*" were left out.
+_OUTPUT_ATTRIBUTES = {"*": set[str]()} | {tag: set(names) for tag, names in ALLOWED_ATTRIBUTES.items()}
 ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})
 LINK_REL = "nofollow ugc noopener"
 
 MAX_TAGS = 2_000
 MAX_IMPORTED_TAGS = 10_000
 MAX_OPEN_TAGS = 100
+MAX_TAG_LENGTH = 2_000
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\t\n\f\r />]*)[^>]*")
+# Inside a quoted value ">" does not end the tag, and only a parser knows where it does.
+_QUOTED_END = re.compile(r"""=[\t\n\f\r ]*(?:"[^"]*>|'[^']*>)""")
+# What is typed passes two more parsers. Bleach raises on numbers that Python makes no integer of (no character has
+# one of eight digits), and looking for bare addresses is quadratic in the length of text without a blank.
+_TOO_LONG = re.compile(r"&#[0-9]{8}|\S{5000}")
 _ANY_TAG = re.compile(r"<[!/?a-zA-Z][^>]*>?")
 # Elements without content, and those that the next of their kind ends: they do not nest by themselves.
 _NEVER_OPEN = frozenset(
@@ -46,12 +56,17 @@ _LINE_BREAKS = re.compile("[\r\n\x85\u2028\u2029]")
 
 
 def is_too_complex(text: str, max_tags: int = MAX_TAGS) -> bool:
-    """Whether cleaning `text` could take long: over `max_tags` tags, or over 100 open at once. Linear time."""
+    """Whether cleaning `text` could take long. Linear time, and rather too strict than too lax.
+
+    So are over `max_tags` tags, over 100 open at once, one over 2 000 letters, and ">" within an attribute.
+    """
+    if _QUOTED_END.search(text):
+        return True
     open_tags: Counter[str] = Counter()
     depth = 0
     for number, tag in enumerate(_TAG.finditer(text)):
         name = tag[2].lower()
-        if number >= max_tags or depth > MAX_OPEN_TAGS:
+        if number >= max_tags or depth > MAX_OPEN_TAGS or len(tag[0]) > MAX_TAG_LENGTH:
             return True
         if name in _NEVER_OPEN:
             continue
@@ -71,31 +86,41 @@ def printable(text: str) -> str:
 
 def sanitized(text: str | None) -> SafeString:
     """HTML from anywhere as HTML that is safe to print. Text too complex to clean loses all its markup."""
-    if not text:
-        return mark_safe("")
+    # Controls go first: "<\x7ful>" is a tag without them, and must be counted as one.
+    text = printable(text or "")
     if is_too_complex(text, MAX_IMPORTED_TAGS):
         return mark_safe(f"<p>{escape(plain_text(text))}</p>")
-    return mark_safe(
-        nh3.clean(
-            printable(text),
-            tags=set(ALLOWED_TAGS),
-            attributes={tag: set(names) for tag, names in ALLOWED_ATTRIBUTES.items()},
-            url_schemes=set(ALLOWED_SCHEMES),
-            link_rel=LINK_REL,
-        )
+    cleaned = nh3.clean(
+        text,
+        tags=set(ALLOWED_TAGS),
+        attributes=_OUTPUT_ATTRIBUTES,
+        url_schemes=set(ALLOWED_SCHEMES),
+        link_rel=LINK_REL,
     )
+    # "&#1;" has become a control by now. Replaced, not dropped: that could join "java" and "script:".
+    return mark_safe(_CONTROLS.sub("\ufffd", cleaned))
 
 
 def plain_text(text: str | None) -> str:
     """The words of a piece of HTML on one line, for listings, calendars and titles. Not escaped."""
-    if not text:
-        return ""
+    text = printable(text or "")
     if is_too_complex(text, MAX_IMPORTED_TAGS):
-        words = _ANY_TAG.sub(" ", text)
-    else:
-        # A block's end is a word's end: "<p>one</p><p>two</p>" is two words.
-        words = nh3.clean(_BLOCK_TAG.sub(" <", text), tags=set())
+        text = _ANY_TAG.sub(" ", text)
+    # A block's end is a word's end: "<p>one</p><p>two</p>" is two words.
+    words = nh3.clean(_BLOCK_TAG.sub(" <", text), tags=set())
     return " ".join(printable(html.unescape(words)).split())
+
+
+def _bullets_only(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Lists with "-", "*" or "+". Numbers stay as typed: "7. Mai" is a date, not the seventh item of a list."""
+    first = state.bMarks[start_line] + state.tShift[start_line]
+    return not state.src[first : first + 1].isdigit() and list_block(state, start_line, end_line, silent)
+
+
+def _address_nearby(state: StateInline, silent: bool) -> bool:
+    """Bare addresses before emphasis, so that "_" stays in them. The rule searches all text since the last token
+    at each "://", which is quadratic; further on, the rule that looks at finished text finds them too."""
+    return len(state.pending) < 500 and linkify(state, silent)
 
 
 # What people type: paragraphs as typed, emphasis, lists, links, bare addresses. No images.
@@ -117,17 +142,13 @@ _markdown = MarkdownIt("zero", {"html": True, "linkify": True, "breaks": True}).
         "newline",
     ]
 )
-
-
-_LINE_NUMBER = re.compile(r"^([ \t>]*\d{1,9})([.)])(?=\s)", re.MULTILINE)
+_markdown.inline.ruler.at("linkify", _address_nearby)
+_markdown.block.ruler.at("list", _bullets_only, {"alt": ["paragraph", "reference", "blockquote"]})
 
 
 def markdown(text: str) -> str:
-    """Typed text as HTML, not yet cleaned. Headings start below those of the page.
-
-    Numbers at the start of a line stay as typed: "7. Mai" is a date, not the seventh item of a list.
-    """
-    rendered = str(_markdown.render(_LINE_NUMBER.sub(r"\1\\\2", text)))
+    """Typed text as HTML, not yet cleaned. Headings start below those of the page."""
+    rendered = str(_markdown.render(text))
     return re.sub(r"(</?h)([1-6])>", lambda tag: f"{tag[1]}{min(int(tag[2]) + 2, 4)}>", rendered)
 
 
@@ -190,11 +211,11 @@ class RichTextField(BleachField):
                 params={"limit": self.typed_max_length, "length": len(typed)},
             )
         validate_text(typed)
-        rendered = "" if is_too_complex(typed) else markdown(typed)
+        rendered = "" if is_too_complex(typed) or _TOO_LONG.search(typed) else markdown(typed)
         if not rendered or is_too_complex(rendered):
             raise ValidationError(self.error_messages["too_complex"], code="too_complex")
         # A plain string: the field of django-bleach calls its result safe, and nothing from a person is.
-        return "".join(super().to_python(rendered)).strip()
+        return "".join(super().to_python(rendered)).strip() or self.empty_value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compares what was typed, not what becomes of it. Browsers send every line break as CR LF."""

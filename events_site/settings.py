@@ -1,10 +1,13 @@
 """The one settings file, and the only reader of the environment.
 
 Variables come from the environment, then from `.env` beside manage.py. Each is described in README.md. Without
-DEBUG, a missing SECRET_KEY or ALLOWED_HOSTS stops the start.
+DEBUG, a missing SECRET_KEY or ALLOWED_HOSTS stops the start; so does any value that makes no sense, with its name.
 """
 
+import re
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
 import csp.constants as csp
@@ -16,7 +19,7 @@ from events_site import sanitizing
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = FileAwareEnv()
+env = FileAwareEnv(strip_whitespace=True)  # a file ends with a line break, a secret does not
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 
@@ -24,6 +27,11 @@ def _required(name: str, value: str, what_to_do: str) -> str:
     if not value and not DEBUG:
         raise ImproperlyConfigured(f"{name} is not set. {what_to_do} (Or set DEBUG=true on your own machine.)")
     return value or "insecure-development-only"
+
+
+def _check(passed: object, variable: str, what_to_do: str) -> None:
+    if not passed:
+        raise ImproperlyConfigured(f'Environment variable "{variable}" invalid: {what_to_do}')
 
 
 def _names(variable: str) -> list[str]:
@@ -44,9 +52,16 @@ if not DEBUG:
 CSRF_TRUSTED_ORIGINS = _names("CSRF_TRUSTED_ORIGINS")
 SITE_NAME = env.str("SITE_NAME", default="The Noticeboard")
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
+_check(
+    SITE_URL.startswith(("http://", "https://")) and urlsplit(SITE_URL).hostname,
+    "SITE_URL",
+    "write the whole address, such as https://events.example.org",
+)
 MODERATION_POLICY = env.str("MODERATION_POLICY", default="open", validate=validate.OneOf(["open", "review"]))
+PUBLIC_MODERATION_LOG = env.bool("PUBLIC_MODERATION_LOG", default=True)
 
-TIME_ZONE = env.str("TIME_ZONE", default="UTC", validate=validate.OneOf(sorted(available_timezones())))
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+_check(TIME_ZONE in available_timezones(), "TIME_ZONE", "write a name such as Europe/London")
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")
 USE_TZ = True
 
@@ -68,6 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "events_site.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
+    "events_site.requests.without_nul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -105,9 +121,13 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Storage
 
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", default="sqlite:///var/db.sqlite3")}
 _database = DATABASES["default"]
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+_engine = _database["ENGINE"].removeprefix("django.db.backends.")
+_check(
+    _engine in ("sqlite3", "postgresql"), "DATABASE_URL", "write postgresql://user:password@host/name or sqlite:///file"
+)
+if _engine == "sqlite3":
     # With Django's defaults most writes of several people at once fail with "database is locked"; deleted text
     # would stay readable in the file.
     _database["OPTIONS"] = {
@@ -115,13 +135,33 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 10,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;",
     }
-    VAR_DIR.mkdir(exist_ok=True)
+    if _database["NAME"] != ":memory:":
+        # The same file from whatever folder a command is started.
+        _database["NAME"] = BASE_DIR / _database["NAME"]
+        _database["NAME"].parent.mkdir(exist_ok=True)
 else:
     _database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     _database.setdefault("OPTIONS", {})
     _database["OPTIONS"] |= {"connect_timeout": 5, "options": "-c statement_timeout=15000 -c lock_timeout=5000"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Several processes share Redis. One that is slow or gone must not hold up a page.
+_cache_url = env.str("CACHE_URL", default="")
+_check(
+    not _cache_url or urlsplit(_cache_url).scheme in ("redis", "rediss", "unix"),
+    "CACHE_URL",
+    "write redis://host:6379/0, or leave it out for a cache within the process",
+)
+CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if _cache_url:
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _cache_url,
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+
+MEDIA_ROOT = BASE_DIR / (env.str("MEDIA_ROOT", default="") or "var/media")
+FILE_UPLOAD_PERMISSIONS = 0o640
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -157,6 +197,30 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_AGE = None  # ends with the browser, like the session
 CSRF_FAILURE_VIEW = "events_site.views.csrf_failure"
+
+# Mail. Read here, because the parser of environs sends smtp+tls:// in the clear and skips what it does not know.
+
+_mail_url = env.str("EMAIL_URL", default="") or "console:"
+_check(
+    re.fullmatch(
+        r"console:(//)?"
+        r"|smtp:(//([^/?#@\s]+@)?[^/?#@:\s]+(:\d+)?/?(\?(tls|ssl)=True)?)?"
+        r"|submission://([^/?#@\s]+@)?[^/?#@:\s]+(:\d+)?/?",
+        _mail_url,
+    ),
+    "EMAIL_URL",
+    "write submission://user:password@host, smtp://host, smtp://host?tls=True, smtp://host?ssl=True or console:",
+)
+_mail = urlsplit(_mail_url)
+EMAIL_BACKEND = f"django.core.mail.backends.{'console' if _mail.scheme == 'console' else 'smtp'}.EmailBackend"
+EMAIL_USE_SSL = _mail.query == "ssl=True"
+EMAIL_USE_TLS = _mail.query == "tls=True" or _mail.scheme == "submission"
+EMAIL_HOST = _mail.hostname or "localhost"
+EMAIL_PORT = _mail.port or (465 if EMAIL_USE_SSL else 587 if _mail.scheme == "submission" else 25)
+EMAIL_HOST_USER = unquote(_mail.username or "")
+EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or f"noreply@{urlsplit(SITE_URL).hostname}"
 
 # Transport. An onion service is plain http behind Tor, so the scheme of SITE_URL decides, not DEBUG.
 
@@ -208,7 +272,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # Why a form was refused may quote the Referer.
+        "django.security.csrf": {"level": "CRITICAL"},
+    },
 }
 
 # What people type is cleaned by django-bleach, under the one policy of the site.

@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from events_site import views
 
@@ -9,6 +10,7 @@ urlpatterns = [
     path("", include("events.urls")),
     path("", include("collectives.urls")),
     path("admin/", admin.site.urls),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),  # the one address that needs its slash
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     re_path(r"^(?P<path>.+)/$", views.without_slash),

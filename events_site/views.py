@@ -1,6 +1,6 @@
 """Pages that belong to no app: errors, and whether the site is well."""
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
@@ -38,7 +38,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except Error:
         return _plain("database unreachable", 503)
     return _plain("migrations waiting", 503) if waiting else _plain("ready", 200)
 

@@ -1,9 +1,11 @@
 """The moderators' admin: the deeds on posts of any kind, and the log of them."""
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -43,6 +45,12 @@ class ModeratedAdmin(admin.ModelAdmin):
         if request.method == "POST":
             return choices
         return [choice for choice in choices if choice[0] not in DEEDS or self._may(request, DEEDS[choice[0]])]
+
+    def response_action(self, request: HttpRequest, queryset: models.QuerySet) -> HttpResponse | None:
+        """Refuses what is no id, which would end in an error of the database."""
+        if not all(re.fullmatch("[0-9]{1,18}", pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest("not an id")
+        return super().response_action(request, queryset)
 
     @staticmethod
     def _may(request: HttpRequest, status: Status) -> bool:
@@ -121,11 +129,16 @@ class ModeratedAdmin(admin.ModelAdmin):
 class ModerationActionAdmin(admin.ModelAdmin):
     """The log, to read."""
 
-    list_display = ["created_on", "post", "from_status", "to_status", "user", "public_reason", "private_note"]
+    list_display = ["created_on", "about", "from_status", "to_status", "user", "public_reason", "private_note"]
     list_filter = ["to_status", "created_on"]
     search_fields = ["public_reason", "private_note"]
     list_display_links = None
     show_full_result_count = False
+
+    @admin.display(description=_("post"))
+    def about(self, action: ModerationAction) -> Any:
+        """The post. A column of its own, because the admin would offer to sort by the relation and then fail."""
+        return action.post
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[ModerationAction]:
         return super().get_queryset(request).select_related("user").prefetch_related("post")

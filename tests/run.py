@@ -24,6 +24,11 @@ SETTINGS = {
     "MODERATION_POLICY": "open",
     "ALLOWED_HOSTS": "",
     "CSRF_TRUSTED_ORIGINS": "",
+    "CACHE_URL": "",
+    "EMAIL_URL": "",
+    "DEFAULT_FROM_EMAIL": "",
+    "MEDIA_ROOT": "",
+    "PUBLIC_MODERATION_LOG": "true",
 }
 
 

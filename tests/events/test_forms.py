@@ -344,7 +344,9 @@ def row(event: Event, *besides: str) -> dict:
 
 
 def test_new_post_takes_nothing_that_the_form_does_not_ask():
-    honest, forged = published(), published(**EVERY_OTHER_FIELD)
+    honest = published()
+    Event.objects.update(submission_key=None)
+    forged = published(**EVERY_OTHER_FIELD)
 
     assert row(forged, "id", "submission_key") == row(honest, "id", "submission_key")
     assert forged.pk == honest.pk + 1
@@ -466,7 +468,13 @@ def test_nothing_at_all_is_answered_at_the_fields_that_are_needed():
 
 
 def test_fields_of_the_right_length_are_accepted():
-    typed = {"title": "x" * 50, "summary": "x" * 5000, "body": "x" * 100_000, "place": "x" * 255, "tags": "x" * 60}
+    typed = {
+        "title": "x" * 50,
+        "summary": "word " * 999,
+        "body": "word " * 19_999,
+        "place": "x" * 255,
+        "tags": "x" * 60,
+    }
 
     assert errors(publish_form(**typed)) == {}
 
@@ -613,6 +621,41 @@ def test_same_form_twice_is_one_event():
 
     assert events == [Event.objects.get()] * 3
     assert Tag.objects.count() == 1
+
+
+def test_same_event_in_a_fresh_form_is_one_event(clock):
+    """Browsers that go back fetch the form anew and fill in what was typed."""
+    author = make_user()
+    events = []
+    for _ in range(2):
+        clock.shift(timedelta(minutes=5))
+        events.append([published(tags="Food"), published(by=author, tags="Food")])
+
+    assert events[0] == events[1] == list(Event.objects.order_by("id"))
+
+
+def test_same_event_again_is_another_when_anything_differs():
+    published(tags="Food")
+
+    published(tags="Food, Parks")
+    published(tags="Food", place="Elsewhere")
+    published(tags="Food", by=make_user())
+
+    assert Event.objects.count() == 4
+
+
+def test_same_event_after_a_day_is_another(clock):
+    first = published()
+    clock.shift(DAY + HOUR)
+
+    assert published() != first
+
+
+def test_imported_twin_is_no_event_of_the_form():
+    twin = published()
+    Event.objects.update(submission_key=None)
+
+    assert published() != twin
 
 
 @pytest.mark.django_db(transaction=True)

@@ -230,3 +230,22 @@ def test_moderator_cannot_delete_or_make_accounts(client, moderator):
 def test_event_is_not_added_in_the_admin(client):
     client.force_login(make_superuser())
     assert client.get(reverse("admin:events_event_add")).status_code == 403
+
+
+def test_moderator_sees_no_address_of_an_account(client, moderator):
+    user = make_user("amy", email="amy@example.org", first_name="Amy")
+
+    for page in (
+        reverse("admin:collectives_user_changelist"),
+        reverse("admin:collectives_user_change", args=[user.pk]),
+        reverse("admin:collectives_user_changelist") + "?q=amy@example.org",
+    ):
+        assert "amy@example.org" not in client.get(page).content.decode().replace("?q=amy@example.org", "").replace(
+            'value="amy@example.org"', ""
+        )
+    assert "amy@example.org" in _as_superuser(client).get(reverse("admin:collectives_user_changelist")).content.decode()
+
+
+def _as_superuser(client):
+    client.force_login(make_superuser())
+    return client

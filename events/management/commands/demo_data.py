@@ -618,7 +618,7 @@ class Programme:
                     created_on=event.updated_on or timezone.now(),
                     from_status=Status.PUBLISHED,
                     to_status=Status.HIDDEN,
-                    public_reason=HIDING_REASONS[event.pk % len(HIDING_REASONS)],
+                    public_reason=self.random.choice(HIDING_REASONS),
                 )
                 for event in events
                 if event.is_hidden
@@ -695,6 +695,8 @@ class Programme:
             updated_on=created + posted_before * pick.random() if pick.random() < 0.3 else created,
             collective=host,
         )
+        if event.is_public or event.is_hidden:
+            event.public_since = created
         return Draft(event, kind.tags[: pick.randint(1, len(kind.tags))], area)
 
     @staticmethod

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import Error, transaction
 from tqdm import tqdm
 
 from events.importer import MAX_FILE_SIZE, Outcome, Refusal, import_record, read_records
@@ -35,12 +35,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, source: list[str], dry_run: bool, **options: Any) -> None:
         self.counts: Counter[str] = Counter()
         how = {"update": options["update"], "clock_times": options["clock_times"], "dry_run": dry_run}
-        if dry_run:
-            with transaction.atomic():
+        try:
+            if dry_run:
+                with transaction.atomic():
+                    self._import_all(source, how)
+                    transaction.set_rollback(True)
+            else:
                 self._import_all(source, how)
-                transaction.set_rollback(True)
-        else:
-            self._import_all(source, how)
+        except Error as error:
+            raise CommandError(
+                f"The database failed, and the import ended there; it may be repeated: {_printable(str(error))}"
+            ) from error
         counted = ", ".join(f"{outcome}: {self.counts[outcome]}" for outcome in [*Outcome, "refused"])
         self.stdout.write(f"{'Nothing was written. Would be ' if dry_run else ''}{counted}")
         if self.counts["refused"]:
@@ -84,11 +89,16 @@ class Command(BaseCommand):
             with path.open("rb") as file:
                 return file.read(MAX_FILE_SIZE + 1)
         except (OSError, ValueError) as error:
-            self._refuse(path, Refusal(f"cannot be read: {getattr(error, 'strerror', None) or error}"))
+            self._refuse(path, Refusal(f"cannot be read: {_printable(getattr(error, 'strerror', None) or str(error))}"))
             return None
 
     def _refuse(self, path: Path, refusal: Refusal) -> None:
         self.counts["refused"] += 1
-        name = "standard input" if str(path) == STANDARD_INPUT else path
+        name = "standard input" if str(path) == STANDARD_INPUT else _printable(str(path))
         with tqdm.external_write_mode(file=sys.stderr):
             self.stderr.write(f"{name}: {refusal}")
+
+
+def _printable(text: str) -> str:
+    """`text` in plain ASCII: a file name, for one, can hold line ends, commands to a terminal and lone surrogates."""
+    return "".join(letter if " " <= letter <= "~" else letter.encode("unicode_escape").decode() for letter in text)

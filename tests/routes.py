@@ -1,0 +1,178 @@
+"""Every route of the site with an example of its address, so that tests can walk all of them.
+
+A route that is not declared here fails tests/test_security.py: declare it with its kind and every test that walks
+the site takes it along.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+from django.utils import timezone
+
+from collectives.models import Collective, User
+from events.models import Event, EventGroup
+from events.urls import Suffix
+from events.views import receipts
+from moderation.models import ModerationAction
+from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
+
+SUFFIXES = Suffix.regex.split("|")
+ROLES = ["anonymous", "other", "member", "author", "moderator", "superuser"]
+
+
+class Kind(Enum):
+    PAGE = "a page for readers"
+    DATA = "a format for programs"
+    LEAD = "a redirect for readers"
+    FORM = "a form that is open to everybody"
+    RECEIPT = "a page for one person, without an account"
+    PROBE = "an answer for the machines that watch the site"
+    PERSONAL = "a page for one account"
+    ADMIN = "the moderators' pages"
+
+
+PUBLIC = [Kind.PAGE, Kind.DATA, Kind.LEAD]
+
+
+@dataclass
+class World:
+    """One of everything. The event is coming, and its author posted it for their collective."""
+
+    author: User = field(default_factory=lambda: make_user("author"))
+    member: User = field(default_factory=lambda: make_user("member"))
+    other: User = field(default_factory=lambda: make_user("other"))
+    moderator: User = field(default_factory=lambda: make_moderator("mod"))
+    superuser: User = field(default_factory=lambda: make_superuser("root"))
+
+    def __post_init__(self) -> None:
+        self.collective: Collective = make_collective("Nettle", members=(self.member,))
+        self.series = EventGroup.objects.create()
+        self.event: Event = make_event(
+            "Open picnic",
+            date=timezone.now() + timedelta(days=2),
+            tags=("food",),
+            areas=("Hackney",),
+            user=self.author,
+            collective=self.collective,
+            event_group=self.series,
+        )
+        self.event.feature(by=self.moderator)
+        self.action = ModerationAction.objects.get()
+
+    def client(self, role: str, **options: bool) -> Client:
+        """A browser in the hands of somebody: one of ROLES."""
+        client = Client(**options)
+        if role != "anonymous":
+            client.force_login(getattr(self, role))
+        return client
+
+
+@dataclass(frozen=True)
+class Route:
+    pattern: str
+    kind: Kind
+    example: str
+
+    def addresses(self, world: World) -> list[str]:
+        """The address of the example, in every format when the route has formats."""
+        event, tag, area = world.event, world.event.tags.get(), world.event.areas.get()
+        names = {
+            "tag": tag,
+            "area": area,
+            "event_type": ContentType.objects.get_for_model(Event).pk,
+            "receipt": receipts.sign_object(event.pk),
+            **vars(world),
+        }
+        suffixes = SUFFIXES if "<suffix:" in self.pattern else [""]
+        return [self.example.format(day=event.date, suffix=suffix, **names) for suffix in suffixes]
+
+
+ADMIN_MODELS = {
+    "auth/group": "1",
+    "collectives/collective": "{collective.pk}",
+    "collectives/user": "{other.pk}",
+    "events/area": "{area.pk}",
+    "events/event": "{event.pk}",
+    "events/eventgroup": "{series.pk}",
+    "events/tag": "{tag.pk}",
+    "moderation/moderationaction": "{action.pk}",
+}
+_DEEDS_ON_A_RECORD = ["change/", "delete/", "history/", ""]
+
+ROUTES = [
+    Route("", Kind.PAGE, "/"),
+    Route("events", Kind.PAGE, "/events"),
+    Route("events.<suffix:suffix>", Kind.DATA, "/events.{suffix}"),
+    Route("events/featured", Kind.PAGE, "/events/featured"),
+    Route("events/featured.<suffix:suffix>", Kind.DATA, "/events/featured.{suffix}"),
+    Route("events/promoted", Kind.PAGE, "/events/promoted"),
+    Route("events/promoted.<suffix:suffix>", Kind.DATA, "/events/promoted.{suffix}"),
+    Route("events/archive", Kind.PAGE, "/events/archive"),
+    Route("events/archive.<suffix:suffix>", Kind.DATA, "/events/archive.{suffix}"),
+    Route("events/new", Kind.FORM, "/events/new"),
+    Route("events/posted/<str:token>", Kind.RECEIPT, "/events/posted/{receipt}"),
+    Route("events/calendar", Kind.LEAD, "/events/calendar"),
+    Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
+    Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
+    Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
+    Route("events/<year:year>/<month:month>", Kind.PAGE, "/events/{day:%Y/%m}"),
+    Route("events/<year:year>/<month:month>.<suffix:suffix>", Kind.DATA, "/events/{day:%Y/%m}.{suffix}"),
+    Route("events/<year:year>/<month:month>/<day:day>", Kind.PAGE, "/events/{day:%Y/%m/%d}"),
+    Route("events/<year:year>/<month:month>/<day:day>.<suffix:suffix>", Kind.DATA, "/events/{day:%Y/%m/%d}.{suffix}"),
+    Route("groups", Kind.PAGE, "/groups"),
+    Route("groups/<int:pk>", Kind.LEAD, "/groups/{collective.pk}"),
+    Route("groups/<int:pk>.xml", Kind.DATA, "/groups/{collective.pk}.xml"),
+    Route("groups/<slug:slug>", Kind.PAGE, "/groups/{collective.slug}"),
+    Route("groups/<slug:slug>.xml", Kind.DATA, "/groups/{collective.slug}.xml"),
+    Route("login", Kind.FORM, "/login"),
+    Route("logout", Kind.PERSONAL, "/logout"),
+    Route("account", Kind.PERSONAL, "/account"),
+    Route("healthz", Kind.PROBE, "/healthz"),
+    Route("readyz", Kind.PROBE, "/readyz"),
+    Route("^(?P<path>.+)/$", Kind.LEAD, "/events/"),
+    Route("admin", Kind.LEAD, "/admin"),
+    Route("admin/", Kind.ADMIN, "/admin/"),
+    Route("admin/^(?P<app_label>moderation|events|auth|collectives)/$", Kind.ADMIN, "/admin/events/"),
+    Route("admin/(?P<url>.*)$", Kind.ADMIN, "/admin/nothing/"),
+    Route("admin/autocomplete/", Kind.ADMIN, "/admin/autocomplete/"),
+    Route("admin/jsi18n/", Kind.ADMIN, "/admin/jsi18n/"),
+    Route("admin/login/", Kind.ADMIN, "/admin/login/"),
+    Route("admin/logout/", Kind.ADMIN, "/admin/logout/"),
+    Route("admin/password_change/", Kind.ADMIN, "/admin/password_change/"),
+    Route("admin/password_change/done/", Kind.ADMIN, "/admin/password_change/done/"),
+    Route("admin/r/<path:content_type_id>/<path:object_id>/", Kind.ADMIN, "/admin/r/{event_type}/{event.pk}/"),
+    Route("admin/collectives/user/<id>/password/", Kind.ADMIN, "/admin/collectives/user/{other.pk}/password/"),
+    *(
+        Route(f"admin/{model}/{deed}", Kind.ADMIN, f"/admin/{model}/{deed}")
+        for model in ADMIN_MODELS
+        for deed in ("", "add/")
+    ),
+    *(
+        Route(f"admin/{model}/<path:object_id>/{deed}", Kind.ADMIN, f"/admin/{model}/{pk}/{deed}")
+        for model, pk in ADMIN_MODELS.items()
+        for deed in _DEEDS_ON_A_RECORD
+    ),
+]
+
+
+def of_kind(*kinds: Kind) -> list[Route]:
+    return [route for route in ROUTES if route.kind in kinds]
+
+
+def resolver_patterns() -> list[str]:
+    """The patterns that Django knows, with those of includes written out."""
+
+    def walk(resolver: URLResolver, prefix: str) -> Iterator[str]:
+        for pattern in resolver.url_patterns:
+            route = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern, route)
+            else:
+                yield route
+
+    return list(walk(get_resolver(), ""))

@@ -1,0 +1,398 @@
+"""What holds for the whole site: who may open which address, what changes nothing, and what is never kept."""
+
+import logging
+from collections import Counter
+
+import pytest
+from django.apps import apps
+from django.core import signing
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from collectives.models import User
+from events.forms import FormToken
+from events.models import Event
+from moderation.models import ModerationAction, Status
+from tests.factories import PASSWORD, make_collective, make_event, make_moderator
+from tests.routes import ROLES, ROUTES, Kind, Route, World, of_kind, resolver_patterns
+
+pytestmark = pytest.mark.django_db
+
+FUTURE = {"date_0": "2090-06-01", "date_1": "19:00"}
+
+
+def rows() -> dict[str, Counter]:
+    """Everything that is stored, table by table."""
+    with connection.cursor() as cursor:
+        found = {}
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            found[table] = Counter(map(repr, cursor.fetchall()))
+    return found
+
+
+def publish_form(**fields):
+    """What a browser sends back of the form for a new event, a minute after it was opened."""
+    return {
+        "title": "Open picnic",
+        "summary": "Bring a friend.",
+        "form_token": str(FormToken.new()),
+        **FUTURE,
+        **fields,
+    }
+
+
+# Which routes there are, and for whom
+
+
+def test_every_route_is_declared():
+    assert sorted(resolver_patterns()) == sorted(route.pattern for route in ROUTES)
+
+
+#                                    anonymous other member author moderator superuser
+EVERYBODY = [200, 200, 200, 200, 200, 200]
+STAFF = [302, 302, 302, 302, 200, 200]
+SUPERUSER = [302, 302, 302, 302, 403, 200]
+NOBODY = [302, 302, 302, 302, 403, 403]
+BY_KIND = {
+    Kind.PAGE: EVERYBODY,
+    Kind.DATA: EVERYBODY,
+    Kind.FORM: EVERYBODY,
+    Kind.RECEIPT: EVERYBODY,
+    Kind.PROBE: EVERYBODY,
+}
+BY_PATTERN = {
+    "events/calendar": [302] * 6,
+    "groups/<int:pk>": [301] * 6,
+    "^(?P<path>.+)/$": [301] * 6,
+    "admin": [302] * 6,
+    "events/<int:pk>/edit": [302, 404, 200, 200, 200, 200],
+    "account": [302, 200, 200, 200, 200, 200],
+    "logout": [405] * 6,
+    "admin/": STAFF,
+    "admin/^(?P<app_label>moderation|events|auth|collectives)/$": STAFF,
+    "admin/(?P<url>.*)$": [302, 302, 302, 302, 404, 404],
+    "admin/autocomplete/": NOBODY,
+    "admin/jsi18n/": STAFF,
+    "admin/login/": [302, 403, 403, 403, 302, 302],
+    "admin/logout/": [302, 302, 302, 302, 405, 405],
+    "admin/password_change/": STAFF,
+    "admin/password_change/done/": STAFF,
+    "admin/r/<path:content_type_id>/<path:object_id>/": [302] * 6,
+    "admin/collectives/user/<id>/password/": SUPERUSER,
+}
+# What moderators do in the admin, by model: the list and the record, adding, deleting.
+IN_THE_ADMIN = {
+    "auth/group": (SUPERUSER, SUPERUSER, SUPERUSER),
+    "collectives/collective": (STAFF, STAFF, SUPERUSER),
+    "collectives/user": (STAFF, SUPERUSER, SUPERUSER),
+    "events/area": (STAFF, STAFF, SUPERUSER),
+    "events/event": (STAFF, NOBODY, SUPERUSER),
+    "events/eventgroup": (SUPERUSER, SUPERUSER, SUPERUSER),
+    "events/tag": (STAFF, STAFF, SUPERUSER),
+    "moderation/moderationaction": (STAFF, NOBODY, NOBODY),
+}
+for model, (look, add, delete) in IN_THE_ADMIN.items():
+    BY_PATTERN[f"admin/{model}/"] = look
+    BY_PATTERN[f"admin/{model}/add/"] = add
+    BY_PATTERN[f"admin/{model}/<path:object_id>/change/"] = look
+    BY_PATTERN[f"admin/{model}/<path:object_id>/history/"] = look
+    BY_PATTERN[f"admin/{model}/<path:object_id>/delete/"] = delete
+    BY_PATTERN[f"admin/{model}/<path:object_id>/"] = [302] * 6
+
+
+def expected(route: Route) -> list[int]:
+    return BY_PATTERN.get(route.pattern) or BY_KIND[route.kind]
+
+
+def test_each_address_opens_for_whom_it_is_meant():
+    world = World()
+    clients = [world.client(role) for role in ROLES]
+    addresses = {address: expected(route) for route in ROUTES for address in route.addresses(world)}
+
+    found = {address: [client.get(address).status_code for client in clients] for address in addresses}
+
+    assert found == addresses
+
+
+def test_who_has_no_business_in_the_admin_is_sent_to_the_login_page_and_told_so():
+    world = World()
+
+    for role, status in [("anonymous", 200), ("other", 403), ("member", 403), ("author", 403)]:
+        client = world.client(role)
+        for route in of_kind(Kind.ADMIN):
+            for address in route.addresses(world):
+                response = client.get(address, follow=True)
+                assert response.status_code == status, (role, address)
+                assert b"Open picnic" not in response.content, (role, address)
+
+
+@pytest.mark.parametrize("status", [Status.PUBLISHED, Status.HIDDEN])
+def test_event_is_edited_by_its_author_its_collective_and_moderators_and_not_by_others(status):
+    world = World()
+    Event.objects.filter(pk=world.event.pk).update(moderation_status=status)
+    address = f"/events/{world.event.pk}/edit"
+
+    found = {}
+    for role in ROLES:
+        data = {"title": f"by {role}", "summary": "x", **FUTURE}
+        response = world.client(role).post(address, data)
+        world.event.refresh_from_db()
+        found[role] = (response.status_code, world.event.title == f"by {role}")
+
+    refused, done = (404, False), (302, True)
+    own = done if status == Status.PUBLISHED else refused
+    assert found == {
+        "anonymous": (302, False),
+        "other": refused,
+        "member": own,
+        "author": own,
+        "moderator": done,
+        "superuser": done,
+    }
+
+
+def test_deeds_in_the_admin_are_for_moderators():
+    world = World()
+    pending = make_event(status=Status.PENDING)
+
+    found = {}
+    for role in ROLES:
+        data = {"action": "publish", "index": 0, "_selected_action": [pending.pk]}
+        world.client(role).post("/admin/events/event/", data)
+        pending.refresh_from_db()
+        found[role] = pending.moderation_status
+        Event.objects.filter(pk=pending.pk).update(moderation_status=Status.PENDING)
+
+    readers = dict.fromkeys(["anonymous", "other", "member", "author"], Status.PENDING)
+    assert found == readers | {"moderator": Status.PUBLISHED, "superuser": Status.PUBLISHED}
+
+
+# Mass assignment
+
+FORGED = {
+    "id": "77",
+    "pk": "77",
+    "moderation_status": "featured",
+    "public_since": "2001-01-01",
+    "stick_at_top": "true",
+    "auto_moderation_checked": "true",
+    "admin_note": "forged",
+    "created_on": "2001-01-01",
+    "created_on_0": "2001-01-01",
+    "created_on_1": "10:00",
+    "updated_on": "2001-01-01",
+    "submission_key": "00000000-0000-0000-0000-000000000001",
+    "event_group": "1",
+    "content_id": "1",
+    "file": "forged",
+    "file_content_type": "forged",
+    "media_size": "1",
+    "processing_status": "1",
+    "summary_source": "forged",
+    "body_source": "forged",
+}
+GUARDED = sorted({name.removesuffix("_0").removesuffix("_1") for name in FORGED} - {"pk"})
+
+
+def guarded(event: Event) -> dict:
+    return {
+        name: getattr(event, name) for name in GUARDED if name not in ("updated_on", "summary_source", "body_source")
+    }
+
+
+@pytest.mark.parametrize("role", ["anonymous", "other"])
+def test_new_event_takes_only_the_fields_of_the_form(role, settings):
+    settings.FORM_MIN_SECONDS = -1
+    world = World()
+    forged = FORGED | {"user": world.superuser.pk, "collective": world.collective.pk}
+
+    world.client(role).post("/events/new", publish_form(title="Gig", **forged))
+
+    event = Event.objects.get(title="Gig")
+    assert event.user == (None if role == "anonymous" else world.other)
+    assert (event.pk == 77, event.moderation_status, event.collective, event.event_group) == (
+        False,
+        "pending",
+        None,
+        None,
+    )
+    assert "forged" not in repr(vars(event))
+    assert event.stick_at_top is None
+    assert event.created_on.year > 2001
+    assert event.public_since.year > 2001
+
+
+@pytest.mark.parametrize("role", ["author", "member", "moderator"])
+@pytest.mark.parametrize("address", ["/events/{}/edit", "/admin/events/event/{}/change/"])
+def test_edit_takes_only_the_fields_of_the_form(role, address):
+    world = World()
+    others = make_collective("Others")
+    before = guarded(world.event)
+    forged = {name: value for name, value in FORGED.items() if not (name == "stick_at_top" and "admin" in address)}
+    may = role == "moderator" or "admin" not in address
+
+    data = {"title": "Gig", "summary": "x", "user": world.other.pk, **FUTURE, **forged}
+    world.client(role).post(address.format(world.event.pk), data | {"collective": others.pk})
+    world.client(role).post(address.format(world.event.pk), data)
+
+    event = Event.objects.get(pk=world.event.pk)
+    assert event.title == ("Gig" if may else "Open picnic")
+    assert guarded(event) == before
+    assert event.user == world.author
+    assert event.collective in (world.collective, None)
+    assert "forged" not in repr(vars(event))
+
+
+# No state change by GET, no POST without the form's token
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_reading_changes_nothing(role):
+    world = World()
+    client = world.client(role)
+    before = rows()
+
+    for route in ROUTES:
+        for address in route.addresses(world):
+            client.get(address)
+            client.head(address)
+            client.get(address, {"action": "hide", "_selected_action": world.event.pk, "with_reason": 1, "post": "yes"})
+            assert rows() == before, address
+
+
+def test_reading_leaves_no_session_behind():
+    world = World()
+    client = world.client("anonymous")
+
+    for route in ROUTES:
+        for address in route.addresses(world):
+            client.get(address)
+
+    assert rows()["django_session"] == Counter()
+
+
+@pytest.mark.parametrize("role", ["anonymous", "author", "superuser"])
+def test_post_without_the_token_changes_nothing_and_says_what_to_do(role):
+    world = World()
+    client = world.client(role, enforce_csrf_checks=True)
+    before = rows()
+
+    for route in ROUTES:
+        for address in route.addresses(world):
+            response = client.post(address, {"post": "yes", "username": "root", "password": PASSWORD, **publish_form()})
+            assert response.status_code == 403, address
+            assert "Allow cookies for this site" in response.content.decode(), address
+    assert rows() == before
+
+
+def test_post_with_the_token_of_its_page_is_taken():
+    client = Client(enforce_csrf_checks=True)
+    make_moderator("mod")
+
+    page = client.get("/login")
+    token = page.context["csrf_token"]
+    response = client.post("/login", {"username": "mod", "password": PASSWORD, "csrfmiddlewaretoken": token})
+
+    assert (response.status_code, response["Location"]) == (302, "/account")
+
+
+def test_login_makes_a_new_session_and_ends_one_that_was_planted(client):
+    make_moderator("mod")
+    client.post("/login", {"username": "mod", "password": PASSWORD})
+    planted = client.cookies["sessionid"].value
+
+    client.post("/logout")
+    client.cookies["sessionid"] = planted
+    client.post("/login", {"username": "mod", "password": PASSWORD})
+
+    assert client.cookies["sessionid"].value != planted
+    assert Client(headers={"cookie": f"sessionid={planted}"}).get("/account").status_code == 302
+
+
+# P1: no address and no browser of anybody is kept
+
+ADDRESS, AGENT, REFERRER = "127.0.0.77", "CanaryBrowser/9", "https://canary-referrer.example/page"
+
+
+def test_no_address_browser_or_referrer_is_kept(settings, caplog):
+    settings.FORM_MIN_SECONDS = -1
+    caplog.set_level(logging.DEBUG)
+    world = World()
+    who = {
+        "REMOTE_ADDR": ADDRESS,
+        "headers": {"user-agent": AGENT, "referer": REFERRER, "origin": REFERRER, "x-forwarded-for": ADDRESS},
+    }
+    visitor = Client(raise_request_exception=False, **who)
+    strict = Client(enforce_csrf_checks=True, **who)
+    moderator = Client(**who)
+
+    visitor.get("/events", headers={"host": "evil.example"})
+    visitor.get("/nothing")
+    for route in ROUTES:
+        for address in route.addresses(world):
+            visitor.get(address)
+            strict.post(address, publish_form(), secure=True)
+    assert visitor.post("/events/new", publish_form(title="Gig"), follow=True).status_code == 200
+    assert visitor.post("/login", {"username": "mod", "password": "wrong"}).status_code == 200
+    assert moderator.post("/login", {"username": "mod", "password": PASSWORD, "stay": "on"}).status_code == 302
+    posted = Event.objects.get(title="Gig")
+    deed = {"action": "hide", "index": 0, "_selected_action": [posted.pk], "with_reason": 1, "public_reason": "spam"}
+    assert moderator.post("/admin/events/event/", deed).status_code == 302
+    change = {"title": "Gig", "summary": "x", **FUTURE}
+    assert moderator.post(f"/admin/events/event/{posted.pk}/change/", change).status_code == 302
+
+    kept = {
+        "database": repr(rows()),
+        "sessions": repr([session.get_decoded() for session in apps.get_model("sessions.Session").objects.all()]),
+        "cache": repr(getattr(cache, "_cache", {})),
+        "log": caplog.text,
+    }
+    assert "Not Found: /nothing" in kept["log"]
+    assert ModerationAction.objects.filter(object_id=posted.pk).exists()
+    canaries = (ADDRESS, AGENT, "canary-referrer")
+    found = {where: [canary for canary in canaries if canary in text] for where, text in kept.items()}
+    assert found == {where: [] for where in kept}
+
+
+def test_anonymous_post_is_tied_to_nothing(settings):
+    settings.FORM_MIN_SECONDS = -1
+    world = World()
+    client = world.client("other")
+
+    client.post("/events/new", publish_form(title="Gig", without_account="on"))
+
+    event = Event.objects.get(title="Gig")
+    assert (event.user, event.admin_note) == (None, "<p>Created by: AnonymousUser.</p>")
+    assert "other" not in repr(vars(event))
+
+
+def test_passwords_are_stored_nowhere_as_typed(client):
+    world = World()
+
+    client.post("/login", {"username": world.other.username, "password": PASSWORD})
+
+    assert PASSWORD not in repr(rows())
+
+
+def test_mail_address_of_an_account_is_on_no_page():
+    world = World()
+    User.objects.update(email="canary@example.org")
+
+    for role in ["anonymous", "other", "member", "author"]:
+        client = world.client(role)
+        for route in ROUTES:
+            for address in route.addresses(world):
+                assert b"canary@example.org" not in client.get(address).content, (role, address)
+
+
+@pytest.mark.parametrize("token", ["{pk}", "{pk}:x:y", "{signed}x", "{other_salt}"])
+def test_receipt_is_shown_for_its_own_token_only(client, token):
+    event = make_event()
+    other_salt = signing.dumps(event.pk, salt="events.publish")
+    signed = signing.dumps(event.pk, salt="events.posted")
+
+    response = client.get("/events/posted/" + token.format(pk=event.pk, signed=signed, other_salt=other_salt))
+
+    assert response.status_code == 404

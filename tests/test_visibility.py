@@ -1,0 +1,388 @@
+"""What may not be seen is nowhere: every public address, format and visitor, as the table of statuses says.
+
+The event has a canary in every field. `fields_shown()` says which of them an address shows of an event that may be
+seen there; `own_page()` and `is_listed()` say when that is. The routes come from tests/routes.py: a new list of events
+gets its line in `is_listed()`, a new status is a case by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from events.models import Area, Event, Tag
+from events.views import receipts
+from moderation.models import Status
+from tests.factories import make_event
+from tests.routes import Kind, Route, World, of_kind
+
+pytestmark = pytest.mark.django_db
+
+VISITORS = ["anonymous", "other", "member", "author", "moderator"]
+READERS = ["anonymous", "other", "member", "author"]
+REASON = "Advertising is not for this site"
+PK = 77_777_777
+
+CANARIES = {
+    "id": str(PK),
+    "title": "canary-title",
+    "summary": "canary-summary",
+    "summary_source": "canary-typed-summary",
+    "body": "canary-body",
+    "body_source": "canary-typed-body",
+    "place": "canary-place",
+    "published_by": "canary-publisher",
+    "contact_email": "canary-mail@example.org",
+    "contact_phone": "canary-phone",
+    "source": "https://canary-source.example/",
+    "admin_note": "canary-note",
+    "file": "canary-file",
+    "file_content_type": "canary-type",
+    "tag": "canary-tag",
+    "area": "canary-area",
+}
+IN_FULL = {"id", "title", "summary", "body", "place", "published_by", "contact_email", "contact_phone", "source"}
+IN_XML = IN_FULL | {"admin_note", "file", "file_content_type"}
+IN_ICS = {"id", "title", "summary", "body", "place"}
+IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
+IN_SHORT_ROW = {"id", "title", "summary", "place"}
+IN_GRID = {"id", "title"}
+NOTHING: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Case:
+    """An event in a state of moderation."""
+
+    status: Status
+    was_public: bool = True
+    past: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.status} {'past' if self.past else 'coming'}{'' if self.was_public else ' never public'}"
+
+
+CASES = [
+    *(Case(status, past=past) for status in Status for past in (False, True)),
+    Case(Status.HIDDEN, was_public=False),
+    Case(Status.PENDING, was_public=False),
+]
+# When an event is held makes no difference to what a policy means.
+CASES_BY_POLICY = [
+    (policy, case) for policy in ("open", "review") for case in CASES if policy == "open" or not case.past
+]
+
+
+def is_public(case: Case, policy: str) -> bool:
+    if case.status == Status.PENDING:
+        return policy == "open"
+    return case.status != Status.HIDDEN
+
+
+def own_page(case: Case, policy: str, visitor: str) -> int:
+    """The answer of the event's page and formats."""
+    if is_public(case, policy) or visitor == "moderator":
+        return 200
+    if case.status == Status.HIDDEN:
+        return 410 if case.was_public else 404
+    return 200 if visitor in ("author", "member") else 404
+
+
+def is_listed(route: Route, case: Case) -> bool:
+    """Whether the list at this address would hold the event, if everybody may see it."""
+    name = route.pattern.removesuffix(".<suffix:suffix>")
+    if name == "events/featured":
+        return case.status == Status.FEATURED
+    if name == "events/promoted":
+        return case.status == Status.PROMOTED
+    if name == "events/archive":
+        return case.past
+    if name in ("", "events"):
+        return not case.past
+    return name.startswith("events/<year") or name == "groups/<slug:slug>"
+
+
+def is_own(route: Route) -> bool:
+    return route.pattern.startswith("events/<int:pk>")
+
+
+def fields_shown(route: Route, address: str, case: Case) -> set[str]:
+    """The fields of a visible event at this address."""
+    if address.endswith(".xml"):
+        return IN_XML
+    if address.endswith(".ics"):
+        return IN_ICS
+    if is_own(route):
+        return IN_FULL | {"tag", "area"}
+    if route.pattern == "events/<year:year>/<month:month>":
+        return IN_GRID
+    return IN_SHORT_ROW if case.past and "<day:day>" not in route.pattern else IN_ROW
+
+
+def canaries_in(response) -> set[str]:
+    text = repr(dict(response.headers)) + response.content.decode()
+    return {name for name, canary in CANARIES.items() if canary in text}
+
+
+def make_canary(world: World, case: Case) -> Event:
+    """The event of the world, with a canary in every field, in the state of the case."""
+    texts = {name: canary for name, canary in CANARIES.items() if name not in ("id", "tag", "area")}
+    Event.objects.all().delete()
+    world.event = make_event(
+        **texts,
+        id=PK,
+        date=timezone.now() + timedelta(days=-20 if case.past else 2),
+        status=Status.PENDING if case.status == Status.HIDDEN else case.status,
+        tags=(CANARIES["tag"],),
+        areas=(CANARIES["area"],),
+        user=world.author,
+        collective=world.collective,
+        public_since=timezone.now() if case.was_public else None,
+    )
+    if case.status == Status.HIDDEN:
+        world.event.hide(by=world.moderator, reason=REASON, note="canary-note")
+    Event.objects.update(public_since=timezone.now() if case.was_public else None)
+    return world.event
+
+
+def public_routes() -> list[Route]:
+    return of_kind(Kind.PAGE, Kind.DATA, Kind.LEAD, Kind.FORM)
+
+
+@pytest.mark.parametrize(("policy", "case"), CASES_BY_POLICY, ids=str)
+def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, policy):
+    settings.MODERATION_POLICY = policy
+    world = World()
+    make_canary(world, case)
+
+    for visitor in VISITORS:
+        client = world.client(visitor)
+        for route in public_routes():
+            for address in route.addresses(world):
+                response = client.get(address)
+                if is_own(route):
+                    status = own_page(case, policy, visitor)
+                    shown = fields_shown(route, address, case) if status == 200 else NOTHING
+                    assert response.status_code == status, (visitor, address)
+                    assert (REASON in response.content.decode()) == (status == 410), (visitor, address)
+                else:
+                    listed = is_public(case, policy) and is_listed(route, case)
+                    shown = fields_shown(route, address, case) if listed else NOTHING
+                    assert response.status_code < 400, (visitor, address)
+                assert canaries_in(response) == shown, (visitor, address)
+
+
+def pages(world: World, *, visitor: str = "anonymous") -> dict[str, bytes]:
+    """Every public page and list but the event's own, as this visitor gets them."""
+    client = world.client(visitor)
+    routes = [route for route in public_routes() if not is_own(route) and route.kind != Kind.FORM]
+    answers = {address: client.get(address) for route in routes for address in route.addresses(world)}
+    return {address: answer.content + repr(sorted(answer.items())).encode() for address, answer in answers.items()}
+
+
+@pytest.mark.parametrize(
+    ("policy", "status"), [("open", Status.HIDDEN), ("review", Status.HIDDEN), ("review", Status.PENDING)]
+)
+@pytest.mark.parametrize("visitor", ["anonymous", "author", "moderator"])
+def test_lists_and_counts_are_as_if_what_may_not_be_seen_were_not_there(settings, policy, status, visitor):
+    settings.MODERATION_POLICY = policy
+    world = World()
+    # Five on the same day: the month's grid shows four of them and a number; the week strip and the day count.
+    coming = world.event.date
+    others = [make_event(date=coming + timedelta(minutes=n), collective=world.collective) for n in range(5)]
+    assert Event.objects.between(coming.date(), coming.date()).count() == 6
+    unseen = [
+        make_event(status=status, date=coming + timedelta(seconds=1), collective=world.collective, user=world.author),
+        make_event(status=status, date=coming - timedelta(days=40), collective=world.collective),
+        make_event(status=status, date=coming - timedelta(days=5), end_date=coming + timedelta(days=5)),
+    ]
+
+    with_them = pages(world, visitor=visitor)
+    for event in unseen:
+        event.delete()
+    without_them = pages(world, visitor=visitor)
+    others[0].delete()
+    without_a_public_one = pages(world, visitor=visitor)
+
+    assert [address for address in with_them if with_them[address] != without_them[address]] == []
+    changed = {address for address in with_them if without_them[address] != without_a_public_one[address]}
+    assert {"/", "/events", "/events.xml", "/events.ics", f"/events/{coming:%Y/%m}", "/groups/nettle"} <= changed
+
+
+def test_pending_event_is_marked_as_not_yet_reviewed_wherever_it_is_listed():
+    world = World()
+    case = Case(Status.PENDING)
+    make_canary(world, case)
+
+    for route in of_kind(Kind.PAGE):
+        for address in route.addresses(world):
+            text = world.client("anonymous").get(address).content.decode().lower()
+            assert ("not yet reviewed" in text) == (CANARIES["title"] in text), address
+
+
+@pytest.mark.parametrize("suffix", ["", ".xml", ".ics"])
+def test_moderator_sees_a_hidden_event_and_no_cache_keeps_it(suffix):
+    world = World()
+    make_canary(world, Case(Status.HIDDEN))
+
+    response = world.client("moderator").get(f"/events/{PK}{suffix}")
+
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+    if not suffix:
+        assert "Only moderators see this page." in response.content.decode()
+        assert '<meta name="robots" content="noindex">' in response.content.decode()
+
+
+@pytest.mark.parametrize("visitor", READERS)
+def test_address_asked_for_again_after_hiding_brings_nothing_back(visitor):
+    world = World()
+    make_canary(world, Case(Status.FEATURED))
+    client = world.client(visitor)
+    addresses = [address for route in of_kind(Kind.PAGE, Kind.DATA) for address in route.addresses(world)]
+    before = {address: client.get(address) for address in addresses}
+
+    world.event.hide(by=world.moderator, reason=REASON)
+
+    for address, old in before.items():
+        validators = {
+            "if-none-match": old.get("ETag", '"none"'),
+            "if-modified-since": old.get("Last-Modified", "Thu, 01 Jan 2099 00:00:00 GMT"),
+        }
+        by_time = {"if-modified-since": "Thu, 01 Jan 2099 00:00:00 GMT"}
+        for headers in (validators, by_time):
+            response = client.get(address, headers=headers)
+            assert canaries_in(response) == NOTHING, address
+            if canaries_in(old):
+                assert response.status_code in (200, 410), address
+
+
+def test_event_that_is_made_visible_again_is_back():
+    world = World()
+    make_canary(world, Case(Status.HIDDEN))
+
+    world.event.publish(by=world.moderator)
+
+    response = world.client("anonymous").get(f"/events/{PK}")
+    assert (response.status_code, canaries_in(response)) == (200, IN_FULL | {"tag", "area"})
+
+
+def test_private_note_and_login_of_a_moderator_are_on_no_page():
+    world = World()
+    world.event.promote(by=world.moderator, note="canary-private-note")
+    world.event.hide(by=world.moderator, reason=REASON, note="canary-private-note")
+    world.event.feature(by=world.moderator, note="canary-private-note")
+
+    for visitor in READERS:
+        client = world.client(visitor)
+        for route in of_kind(Kind.PAGE, Kind.DATA, Kind.LEAD, Kind.FORM, Kind.RECEIPT, Kind.PERSONAL):
+            for address in route.addresses(world):
+                text = client.get(address).content.decode()
+                assert "canary-private-note" not in text, address
+                assert "by mod." not in text, address
+
+
+# The receipt: the address that only the person who posted knows
+
+
+@pytest.mark.parametrize("policy", ["open", "review"])
+@pytest.mark.parametrize("case", [case for case in CASES if not case.past], ids=str)
+def test_receipt_names_the_event_unless_it_was_hidden_and_links_it_once_it_is_public(settings, case, policy):
+    settings.MODERATION_POLICY = policy
+    world = World()
+    make_canary(world, case)
+
+    page = Client().get(f"/events/posted/{receipts.sign_object(PK)}")
+
+    linked = {"id", "title", "place"} if is_public(case, policy) else {"title"}
+    assert page.status_code == 200
+    assert canaries_in(page) == (NOTHING if case.status == Status.HIDDEN else linked)
+
+
+def test_receipt_of_a_deleted_event_is_not_found():
+    token = receipts.sign_object(PK)
+
+    assert Client().get(f"/events/posted/{token}").status_code == 404
+
+
+# Collectives are posts too
+
+GROUP = {"name": "canary-group-name", "slug": "canary-group-slug", "summary": "canary-group-summary"}
+
+
+def group_canaries_in(response) -> set[str]:
+    text = repr(dict(response.headers)) + response.content.decode()
+    return {name for name, canary in GROUP.items() if canary in text}
+
+
+def make_group(world: World, case: Case) -> None:
+    for name, text in GROUP.items():
+        setattr(world.collective, name, text)
+    world.collective.moderation_status = Status.PENDING if case.status == Status.HIDDEN else case.status
+    world.collective.save()
+    if case.status == Status.HIDDEN:
+        world.collective.hide(by=world.moderator, reason=REASON)
+    type(world.collective).objects.update(public_since=timezone.now() if case.was_public else None)
+
+
+@pytest.mark.parametrize("policy", ["open", "review"])
+@pytest.mark.parametrize("case", [case for case in CASES if not case.past], ids=str)
+def test_collective_is_named_only_where_it_may_be_seen(settings, case, policy):
+    settings.MODERATION_POLICY = policy
+    world = World()
+    make_group(world, case)
+    visible = is_public(case, policy)
+    own = 200 if visible else 410 if case.status == Status.HIDDEN and case.was_public else 404
+    named = ["/", "/events", "/events/featured", f"/events/{world.event.pk}", "/groups"]
+
+    for visitor in ("anonymous", "member", "moderator"):
+        client = world.client(visitor)
+        for route in public_routes():
+            for address in route.addresses(world):
+                response = client.get(address)
+                shown = group_canaries_in(response)
+                if not route.pattern.startswith("groups/"):
+                    if address in named:
+                        assert ("name" in shown) == visible, (visitor, address)
+                    if not visible and route.kind != Kind.FORM:
+                        assert shown == NOTHING, (visitor, address)
+                    continue
+                expected = 200 if visitor == "moderator" else own
+                if expected == 200 and route.kind == Kind.LEAD:
+                    expected = 301
+                assert response.status_code == expected, (visitor, address)
+                assert (REASON in response.content.decode()) == (expected == 410), (visitor, address)
+                assert (shown == NOTHING) == (expected in (404, 410)), (visitor, address)
+
+
+def test_events_of_a_hidden_collective_stay_where_they_were():
+    world = World()
+    make_canary(world, Case(Status.FEATURED))
+    client = world.client("anonymous")
+    make_group(world, Case(Status.HIDDEN))
+
+    for route in public_routes():
+        if is_own(route) or (is_listed(route, Case(Status.FEATURED)) and not route.pattern.startswith("groups")):
+            for address in route.addresses(world):
+                response = client.get(address)
+                assert response.status_code == 200, address
+                assert canaries_in(response) == fields_shown(route, address, Case(Status.FEATURED)), address
+
+
+def test_member_is_not_offered_a_hidden_collective_to_publish_as():
+    world = World()
+    make_group(world, Case(Status.HIDDEN))
+
+    assert group_canaries_in(world.client("member").get("/events/new")) == NOTHING
+
+
+@pytest.mark.parametrize("model", [Tag, Area])
+def test_tag_or_area_of_hidden_events_alone_is_on_no_page(model):
+    world = World()
+    make_canary(world, Case(Status.HIDDEN))
+
+    assert model.objects.filter(name__startswith="canary").exists()
+    for visitor in READERS:
+        assert all(b"canary" not in page for page in pages(world, visitor=visitor).values())
