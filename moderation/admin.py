@@ -122,7 +122,7 @@ class ModerationActionAdmin(admin.ModelAdmin):
     list_display = [
         "created_on",
         "deed",
-        "post",
+        "about",
         "from_status",
         "to_status",
         "user",
@@ -136,6 +136,11 @@ class ModerationActionAdmin(admin.ModelAdmin):
     search_fields = ["public_reason", "private_note"]
     list_display_links = None
     show_full_result_count = False
+
+    @admin.display(description=_("post"))
+    def about(self, action: ModerationAction) -> Any:
+        """The post. A column of its own, because the admin would offer to sort by the relation and then fail."""
+        return action.post
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[ModerationAction]:
         return super().get_queryset(request).select_related("user", "clause", "undone_by").prefetch_related("post")

@@ -1,0 +1,201 @@
+"""Every page, as people meet it who see little, enlarge text, use a keyboard or hold a phone."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from moderation.models import Status
+from tests.factories import PASSWORD, make_collective, make_event, make_moderator, make_user
+
+pytestmark = pytest.mark.browser
+
+# axe's rules by colour scheme: in the dark only colours differ.
+RULES = {
+    "light": {
+        "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+        "rules": {"target-size": {"enabled": True}},
+        "resultTypes": ["violations"],
+    },
+    "dark": {
+        "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+        "resultTypes": ["violations"],
+    },
+}
+WIDTHS = (320, 360, 768, 1280)
+STICKS_OUT = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+# Each control in turn is focused as the Tab key does: which are without an outline, or behind something?
+NOT_SEEN_IN_FOCUS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    .filter(control => control.checkVisibility() && control.tabIndex >= 0)
+    .filter(control => {
+        control.focus();
+        const style = getComputedStyle(control), box = control.getClientRects()[0];
+        const middle = Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1);
+        const there = document.elementFromPoint(box.left + box.width / 2, middle);
+        const isOutlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+        return !isOutlined || !there || !(control.contains(there) || there.contains(control));
+    })
+    .map(control => control.outerHTML)"""
+SMALL_CONTROLS = """() => [...document.querySelectorAll(
+        "button, input, select, textarea, .button, .more, :is(nav, .tags, .foot, .errors, .formats) a"
+    )]
+    .filter(control => control.checkVisibility() && !control.matches("[type=checkbox], .honeypot *"))
+    .filter(control => control.getBoundingClientRect().height < 44)
+    .map(control => control.outerHTML)"""
+
+
+@pytest.fixture(autouse=True)
+def _no_time_trap(settings):
+    settings.FORM_MIN_SECONDS = 0
+
+
+def make_everything() -> str:
+    """Events in every state, with texts as long as they may be. Returns the address of one with all of it."""
+    now = timezone.now()
+    group = make_collective("Nachbarschaftshilfevereinsgründungsversammlung", summary="<p>We meet on Mondays.</p>")
+    full = make_event(
+        "Nachbarschaftshilfevereinsgründungsversammlungsort",
+        status=Status.FEATURED,
+        date=now - timedelta(minutes=5),
+        end_date=now + timedelta(hours=1),
+        summary="<p>" + "A sentence about it. " * 20 + "</p>",
+        body="<h2>Part</h2><p>https://example.org/" + "x" * 200 + "</p><pre>" + "x" * 200 + "</pre>"
+        "<blockquote><ul><li>One<ol><li>Two</li></ol></li></ul></blockquote>"
+        '<p><a href="https://example.org/">A link</a> in the text.</p>',
+        place="Noncommercial House" + "x" * 100 + ", 165 Commercial Street",
+        published_by="Amy",
+        contact_email="amy@example.org",
+        contact_phone="020 7946 0000",
+        source="https://example.org/" + "x" * 100,
+        collective=group,
+        tags=("Food", "Housing"),
+        areas=("Hackney", "London"),
+    )
+    make_event("Exhibition", date=now - timedelta(days=2), end_date=now + timedelta(days=9), place="22, High Street")
+    make_event("حكايات الشاي", status=Status.PROMOTED, collective=group, summary="<p>قصص قصيرة with tea</p>")
+    make_event("Not looked at", status=Status.PENDING, areas=("Hackney",))
+    for days in (3, 3, 40, 4000):
+        make_event(status=Status.FEATURED, date=now - timedelta(days=days), collective=group, place="The Hall, E8")
+    for number in range(32):
+        make_event(date=now + timedelta(days=2, hours=number), collective=group, tags=("Food",))
+    return full.get_absolute_url()
+
+
+def visit_all(page: Page) -> Iterator[str]:
+    """Brings `page` to every page of the site in turn, the empty ones first, and says where it is."""
+
+    def go(path: str, name: str = "") -> str:
+        page.goto(path)
+        return name or path
+
+    def press(button: str, name: str) -> str:
+        with page.expect_navigation():
+            page.get_by_role("button", name=button, exact=True).click()
+        return name
+
+    for path in ("/", "/events/archive", "/groups"):
+        yield go(path, f"{path} without events")
+    full = make_everything()
+    today = timezone.localdate()
+    for path in ("/", "/events", "/events/featured", "/events/promoted", "/events/archive", "/groups", full):
+        yield go(path)
+    yield go(
+        make_event("Over", date=datetime(2009, 10, 22, 19, tzinfo=UTC)).get_absolute_url(), "an event that is over"
+    )
+    yield go(f"/events/{today:%Y/%m}")
+    yield go(f"/events/{today:%Y/%m/%d}")
+    yield go("/events/2009/02/03", "a day without events")
+    yield go("/groups/nachbarschaftshilfevereinsgrundungsversammlung")
+    yield go("/login")
+    yield press("Log in", "the log-in with errors")
+
+    yield go("/events/new")
+    yield press("Publish", "the form with errors")
+    page.get_by_label("Title").fill("Open picnic")
+    page.get_by_label("In one or two sentences").fill("Bring a friend.")
+    page.locator("[name=date_0]").fill(f"{today + timedelta(days=2):%Y-%m-%d}")
+    page.locator("[name=date_1]").fill("15:00")
+    yield press("Preview", "the preview")
+    yield press("Publish it like this", "the receipt")
+
+    yield go("/nowhere", "404")
+    hidden = make_event("Spam")
+    hidden.hide(by=make_moderator(), reason="Not an event")
+    yield go(hidden.get_absolute_url(), "410")
+    page.goto("/events/new")
+    page.context.clear_cookies()
+    yield press("Preview", "a form without its token")
+
+    author = make_user("amy", is_staff=True)
+    waiting = make_event("Mine", user=author)
+    make_event("Withdrawn", user=author, status=Status.HIDDEN)
+    page.goto("/account")
+    page.get_by_label("Username").fill("amy")
+    page.get_by_label("Password").fill(PASSWORD)
+    yield press("Log in", "the account")
+    yield go(f"{waiting.get_absolute_url()}/edit", "the form of an edit")
+
+
+def test_axe_finds_nothing(page):
+    found = []
+
+    for name in visit_all(page):
+        page.evaluate(AXE_SCRIPT)
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            for scheme, rules in RULES.items():
+                page.emulate_media(color_scheme=scheme)
+                violations = page.evaluate("rules => axe.run(rules)", rules)["violations"]
+                found += [
+                    (name, width, scheme, rule["id"], node["html"]) for rule in violations for node in rule["nodes"]
+                ]
+
+    assert found == []
+
+
+def test_nothing_sticks_out_sideways(page):
+    found = []
+
+    for name in visit_all(page):
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            if page.evaluate(STICKS_OUT):
+                found.append((name, width))
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        if page.evaluate(STICKS_OUT):
+            found.append((name, "text at 200 %"))
+
+    assert found == []
+
+
+def test_keyboard_focus_is_seen_and_controls_are_large(page):
+    page.set_viewport_size({"width": 360, "height": 740})
+    found = []
+
+    for name in visit_all(page):
+        page.keyboard.press("Tab")
+        found += [(name, control) for control in page.evaluate(NOT_SEEN_IN_FOCUS) + page.evaluate(SMALL_CONTROLS)]
+
+    assert found == []
+
+
+def test_every_page_has_one_heading_one_main_part_and_a_title(page):
+    found = {}
+
+    for name in visit_all(page):
+        counts = [page.locator(selector).count() for selector in ("h1", "main", "body > header", "body > footer")]
+        found[name] = (counts, page.locator("html").get_attribute("lang"), page.title().endswith(" · The Noticeboard"))
+
+    assert found == dict.fromkeys(found, ([1, 1, 1, 1], "en-gb", True))
+
+
+def test_first_tab_leads_past_the_masthead(page):
+    page.goto("/events")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
