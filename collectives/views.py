@@ -7,11 +7,13 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from collectives.forms import LoginForm
 from collectives.models import Collective, User
 from events_site.headers import leaving
+from moderation.deeds import bar_for
 from moderation.views import gone_page
 
 
@@ -29,6 +31,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "collective": collective,
         "page": collective.events.visible().upcoming().for_listing().page(request.GET.get("after")),
         "past": collective.events.visible().past().in_brief()[:10],
+        "bar": bar_for(collective, request.user),
+        "moderate_url": reverse("collectives:moderate", args=[slug]),
     }
     return render(request, "collectives/detail.html", context)
 
