@@ -21,7 +21,7 @@ class HiddenFeed(Feed):
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not settings.PUBLIC_MODERATION_LOG:
             raise Http404
-        return for_machines(super().__call__(request, *args, **kwargs))
+        return for_machines(super().__call__(request, *args, **kwargs), index=False)
 
     def title(self) -> str:
         return _("%(site)s: what moderators did") % {"site": settings.SITE_NAME}

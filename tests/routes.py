@@ -18,8 +18,8 @@ from collectives.models import Collective, User
 from events.models import Event, EventGroup
 from events.urls import Suffix
 from events.views import receipts
-from moderation.models import ModerationAction
-from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
+from moderation.models import Guideline, ModerationAction, SavedReply
+from tests.factories import make_collective, make_event, make_filter, make_moderator, make_superuser, make_user
 
 SUFFIXES = Suffix.regex.split("|")
 ROLES = ["anonymous", "other", "member", "author", "moderator", "superuser"]
@@ -33,7 +33,9 @@ class Kind(Enum):
     RECEIPT = "a page for one person, without an account"
     PROBE = "an answer for the machines that watch the site"
     PERSONAL = "a page for one account"
-    ADMIN = "the moderators' pages"
+    MODERATORS = "a page for moderators in the site's look"
+    ADMIN = "the moderators' pages in the admin"
+    ADMIN_POST = "a deed in the admin, to be posted"
 
 
 PUBLIC = [Kind.PAGE, Kind.DATA, Kind.LEAD]
@@ -63,6 +65,9 @@ class World:
         )
         self.event.feature(by=self.moderator)
         self.action = ModerationAction.objects.get()
+        self.content_filter = make_filter()
+        self.guideline = Guideline.objects.create(title="No advertising")
+        self.saved_reply = SavedReply.objects.create(title="Twice", text="It is there twice.")
 
     def client(self, role: str, **options: bool) -> Client:
         """A browser in the hands of somebody: one of ROLES."""
@@ -100,7 +105,10 @@ ADMIN_MODELS = {
     "events/event": "{event.pk}",
     "events/eventgroup": "{series.pk}",
     "events/tag": "{tag.pk}",
+    "moderation/contentfilter": "{content_filter.pk}",
+    "moderation/guideline": "{guideline.pk}",
     "moderation/moderationaction": "{action.pk}",
+    "moderation/savedreply": "{saved_reply.pk}",
 }
 _DEEDS_ON_A_RECORD = ["change/", "delete/", "history/", ""]
 
@@ -120,6 +128,15 @@ ROUTES = [
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
+    Route("events/<int:pk>/withdraw", Kind.PERSONAL, "/events/{event.pk}/withdraw"),
+    Route("events/<int:pk>/moderate", Kind.MODERATORS, "/events/{event.pk}/moderate"),
+    Route("events/<int:pk>/report", Kind.FORM, "/events/{event.pk}/report"),
+    Route("groups/<slug:slug>/moderate", Kind.MODERATORS, "/groups/{collective.slug}/moderate"),
+    Route("groups/<slug:slug>/report", Kind.FORM, "/groups/{collective.slug}/report"),
+    Route("reported", Kind.RECEIPT, "/reported"),
+    Route("hidden", Kind.PAGE, "/hidden"),
+    Route("hidden.atom", Kind.DATA, "/hidden.atom"),
+    Route("moderation", Kind.LEAD, "/moderation"),
     Route("events/<year:year>/<month:month>", Kind.PAGE, "/events/{day:%Y/%m}"),
     Route("events/<year:year>/<month:month>.<suffix:suffix>", Kind.DATA, "/events/{day:%Y/%m}.{suffix}"),
     Route("events/<year:year>/<month:month>/<day:day>", Kind.PAGE, "/events/{day:%Y/%m/%d}"),
@@ -139,6 +156,11 @@ ROUTES = [
     Route("admin/", Kind.ADMIN, "/admin/"),
     Route("admin/^(?P<app_label>moderation|events|auth|collectives)/$", Kind.ADMIN, "/admin/events/"),
     Route("admin/(?P<url>.*)$", Kind.ADMIN, "/admin/nothing/"),
+    Route("admin/queue/", Kind.ADMIN, "/admin/queue/"),
+    Route("admin/act/", Kind.ADMIN_POST, "/admin/act/"),
+    Route("admin/undo/", Kind.ADMIN_POST, "/admin/undo/"),
+    Route("admin/claim/<int:pk>/", Kind.ADMIN_POST, "/admin/claim/1/"),
+    Route("admin/proposal/<int:pk>/", Kind.ADMIN_POST, "/admin/proposal/1/"),
     Route("admin/autocomplete/", Kind.ADMIN, "/admin/autocomplete/"),
     Route("admin/jsi18n/", Kind.ADMIN, "/admin/jsi18n/"),
     Route("admin/login/", Kind.ADMIN, "/admin/login/"),
@@ -146,6 +168,11 @@ ROUTES = [
     Route("admin/password_change/", Kind.ADMIN, "/admin/password_change/"),
     Route("admin/password_change/done/", Kind.ADMIN, "/admin/password_change/done/"),
     Route("admin/r/<path:content_type_id>/<path:object_id>/", Kind.ADMIN, "/admin/r/{event_type}/{event.pk}/"),
+    Route(
+        "admin/moderation/contentfilter/<int:pk>/rehearsal/",
+        Kind.ADMIN,
+        "/admin/moderation/contentfilter/{content_filter.pk}/rehearsal/",
+    ),
     Route("admin/collectives/user/<id>/password/", Kind.ADMIN, "/admin/collectives/user/{other.pk}/password/"),
     *(
         Route(f"admin/{model}/{deed}", Kind.ADMIN, f"/admin/{model}/{deed}")
