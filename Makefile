@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PORT
 
-.PHONY: run test lint format lock clean
+.PHONY: run test bench lint format lock clean
 
 run: $(VENV)/.run .env
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -19,6 +19,9 @@ run: $(VENV)/.run .env
 
 test: $(VENV)/.dev
 	@$(BIN)/python tests/run.py
+
+bench: $(VENV)/.dev
+	@$(BIN)/python tests/bench.py
 
 lint: export DEBUG = true
 lint: $(VENV)/.dev

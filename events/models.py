@@ -5,7 +5,7 @@ Field names are those of the event format (events/rails_xml.py), with underscore
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
@@ -137,38 +137,27 @@ class EventQuerySet(ModeratedQuerySet):
     def with_context(self, posts: Sequence["Event"]) -> dict[int, dict[str, Any]]:
         """For each post what may be the same event twice, and what its author and venue posted before.
 
-        One query each, whatever the number of posts: every post has its own small subquery, which an index answers.
+        One query, whatever the number of posts: a union of small ones, each of which an index answers. As one
+        condition joined by OR, the database would read the whole table.
         """
-        similar, by_author, at_venue = models.Q(), models.Q(), models.Q()
-        for post in posts:
-            others = Event.objects.exclude(pk=post.pk)
-            if post.date:
-                day = timezone.localdate(post.date)
-                alike = models.Q(title__iexact=post.title)
-                alike |= models.Q(place=post.place) if post.place else models.Q()
-                found = others.between(day, day).filter(alike)
-                similar |= models.Q(pk__in=found.values("pk")[:FEW])
-            earlier = others.filter(pk__lt=post.pk).order_by("-pk").values("pk")
-            if post.user_id:
-                by_author |= models.Q(pk__in=earlier.filter(user=post.user_id)[:FEW])
-            elif post.published_by:
-                by_author |= models.Q(pk__in=earlier.filter(published_by=post.published_by)[:FEW])
-            if post.place:
-                at_venue |= models.Q(pk__in=earlier.filter(place=post.place)[:FEW])
-
-        def fetched(condition: models.Q) -> list["Event"]:
-            shown = Event.objects.only("title", "date", "place", "published_by", "user", "moderation_status", "is_held")
-            return list(shown.filter(condition).order_by("-pk")) if condition else []
-
-        alike_found, author_found, venue_found = fetched(similar), fetched(by_author), fetched(at_venue)
-
-        def context(post: "Event") -> dict[str, Any]:
-            by_author_of = [other for other in author_found if other.pk < post.pk and other.has_author_of(post)]
-            at_venue_of = [other for other in venue_found if other.pk < post.pk and other.place == post.place]
-            similar_to = [other for other in alike_found if other.may_be_the_same_as(post)]
-            return {"similar": similar_to[:FEW], "by_author": by_author_of[:FEW], "at_venue": at_venue_of[:FEW]}
-
-        return {post.pk: context(post) for post in posts}
+        found: dict[int, dict[str, list[Event]]] = {
+            post.pk: {"similar": [], "by_author": [], "at_venue": []} for post in posts
+        }
+        shown = Event.objects.order_by().only("title", "date", "moderation_status")
+        parts = [
+            shown.filter(pk__in=others.values("pk")[:FEW]).annotate(
+                beside=models.Value(post.pk, models.BigIntegerField()), how=models.Value(how)
+            )
+            for post in posts
+            for how, others in post.others_to_compare()
+        ]
+        if parts:
+            for other in parts[0].union(*parts[1:], all=True):
+                found[other.beside][other.how].append(other)
+        for kinds in found.values():
+            for others in kinds.values():
+                others.sort(key=lambda other: other.pk, reverse=True)
+        return found
 
     def with_hiding(self) -> Self:
         """With `hiding_deed`, `hiding_clause` and `hiding_reason`: how an event was last hidden."""
@@ -367,18 +356,22 @@ class Event(Moderated):
     def author_address(self) -> str:
         return self.user.email if self.user and self.user.is_active else ""
 
-    def may_be_the_same_as(self, other: "Event") -> bool:
-        """Whether both are on one day, under one title or at one venue."""
-        if self.pk == other.pk or not self.date or not other.date:
-            return False
-        if timezone.localdate(self.date) != timezone.localdate(other.date):
-            return False
-        return self.title.lower() == other.title.lower() or bool(self.place and self.place == other.place)
-
-    def has_author_of(self, other: "Event") -> bool:
-        if other.user_id:
-            return self.user_id == other.user_id
-        return bool(other.published_by) and self.published_by == other.published_by
+    def others_to_compare(self) -> Iterator[tuple[str, EventQuerySet]]:
+        """What a moderator looks at beside this event: the same title or venue on that day, earlier posts."""
+        others: EventQuerySet = Event.objects.exclude(pk=self.pk)
+        earlier = others.filter(pk__lt=self.pk).order_by("-pk")
+        if self.date:
+            day = timezone.localdate(self.date)
+            alike = models.Q(title__iexact=self.title)
+            if self.place:
+                alike |= models.Q(place=self.place)
+            yield "similar", others.between(day, day).filter(alike)
+        if self.user_id:
+            yield "by_author", earlier.filter(user=self.user_id)
+        elif self.published_by:
+            yield "by_author", earlier.filter(published_by=self.published_by)
+        if self.place:
+            yield "at_venue", earlier.filter(place=self.place)
 
     def may_be_kept_by(self, user: Any) -> bool:
         return user.is_authenticated and (self.user_id == user.pk or user.is_member_of(self.collective))
