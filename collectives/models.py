@@ -34,7 +34,7 @@ class CollectiveQuerySet(ModeratedQuerySet):
 
     def posting(self, events: models.QuerySet) -> Self:
         """The collectives of these events."""
-        return self.filter(pk__in=events.order_by().values("collective"))
+        return self.filter(models.Exists(events.order_by().filter(collective=models.OuterRef("pk"))))
 
 
 class Collective(Moderated, Trusted):

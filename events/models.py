@@ -111,7 +111,13 @@ class EventQuerySet(ModeratedQuerySet):
     def upcoming(self, now: datetime | None = None) -> Self:
         """Not over yet, soonest first; what runs now counts. An imported event may lack its start: it has no day."""
         now = now or timezone.now()
-        return self.alias(until=UNTIL).filter(date__isnull=False, until__gte=now).order_by("date", "id")
+        # Where in the order of dates to begin: at the first event that runs now. Without this the database would
+        # read through all that is over. (The sum keeps it from looking for the minimum along the same index.)
+        running = Event.objects.filter(date__lt=now, end_date__gte=now).order_by()
+        begun = models.ExpressionWrapper(models.F("date") + timedelta(0), output_field=models.DateTimeField())
+        first = running.annotate(all=models.Value(1)).values("all").annotate(first=models.Min(begun)).values("first")
+        begin = Coalesce(models.Subquery(first), models.Value(now, models.DateTimeField()))
+        return self.alias(until=UNTIL).filter(date__gte=begin, until__gte=now).order_by("date", "id")
 
     def past(self, now: datetime | None = None) -> Self:
         """Over, newest first."""
@@ -298,7 +304,7 @@ class Event(Moderated):
             models.Index(fields=["moderation_status", "date", "id"], name="event_by_status"),
             models.Index(fields=["created_on", "id"], name="event_by_posting"),
             models.Index(fields=["collective", "date", "id"], name="event_by_collective"),
-            models.Index(UNTIL, name="event_by_end"),
+            models.Index(fields=["end_date", "date"], name="event_by_end"),
             models.Index(fields=["place", "-id"], name="event_by_place"),
             models.Index(fields=["published_by", "-id"], name="event_by_author"),
         ]
