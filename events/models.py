@@ -119,6 +119,10 @@ class EventQuerySet(ModeratedQuerySet):
         begin = Coalesce(models.Subquery(first), models.Value(now, models.DateTimeField()))
         return self.alias(until=UNTIL).filter(date__gte=begin, until__gte=now).order_by("date", "id")
 
+    def lead(self) -> Any:
+        """What opens the home page: what moderators stuck at the top, otherwise the first that they featured."""
+        return self.filter(stick_at_top=True).first() or self.featured().first()
+
     def past(self, now: datetime | None = None) -> Self:
         """Over, newest first."""
         now = now or timezone.now()
@@ -305,6 +309,7 @@ class Event(Moderated):
             models.Index(fields=["created_on", "id"], name="event_by_posting"),
             models.Index(fields=["collective", "date", "id"], name="event_by_collective"),
             models.Index(fields=["end_date", "date"], name="event_by_end"),
+            models.Index(fields=["date", "id"], condition=models.Q(stick_at_top=True), name="event_at_top"),
             models.Index(fields=["place", "-id"], name="event_by_place"),
             models.Index(fields=["published_by", "-id"], name="event_by_author"),
         ]

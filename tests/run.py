@@ -29,6 +29,7 @@ SETTINGS = {
     "DEFAULT_FROM_EMAIL": "",
     "MEDIA_ROOT": "",
     "PUBLIC_MODERATION_LOG": "true",
+    "REPORT_MAIL": "off",
 }
 
 

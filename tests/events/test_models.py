@@ -561,3 +561,16 @@ def test_login_is_text_in_the_history():
     event.record_creation()
 
     assert event.admin_note == "<p>Created by: &lt;b&gt;&amp;.</p>"
+
+
+def test_what_is_stuck_at_the_top_leads_before_what_is_featured():
+    make_event("Later", status=Status.FEATURED, date=NOW + 2 * DAY)
+    make_event("Sooner", status=Status.FEATURED, date=NOW + DAY)
+    assert Event.objects.visible().upcoming(NOW).lead().title == "Sooner"
+
+    make_event("Stuck", date=NOW + 9 * DAY, stick_at_top=True)
+    make_event("Stuck and hidden", date=NOW + DAY, stick_at_top=True, status=Status.HIDDEN)
+    assert Event.objects.visible().upcoming(NOW).lead().title == "Stuck"
+
+    Event.objects.all().delete()
+    assert Event.objects.visible().upcoming(NOW).lead() is None

@@ -626,7 +626,7 @@ def make_everything(number: int) -> dict[str, str]:
 
 
 QUERIES = {
-    "/": 10,
+    "/": 11,
     "/events": 4,
     "/events.xml": 1,
     "/events.ics": 1,
