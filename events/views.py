@@ -37,7 +37,7 @@ receipts = signing.Signer(salt="events.posted")
 def home(request: HttpRequest) -> HttpResponse:
     upcoming = Event.objects.visible().upcoming()
     context = {
-        "lead": upcoming.featured().for_listing().first(),
+        "lead": upcoming.for_listing().lead(),
         "page": upcoming.for_listing().page(size=15),
         "promoted": upcoming.promoted().in_brief()[:4],
         "latest": upcoming.newest_posts().in_brief()[:5],
