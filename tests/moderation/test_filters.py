@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from events.forms import EventForm, PublishForm
 from events.models import Event
+from events_site.guards import FormToken
 from moderation.models import ContentFilter, ModerationAction, QueueEntry, Status
 from moderation.models.filters import (
     MAX_EXPRESSION_LENGTH,
@@ -253,7 +254,7 @@ def test_filter_does_not_turn_what_a_moderator_hid_into_something_held():
 def published(**data):
     day = timezone.localdate() + timedelta(days=3)
     data = {"title": "Picnic", "summary": "Bring a friend", "date_0": f"{day}", "date_1": "19:00", **data}
-    form = PublishForm({"form_token": PublishForm.new_token(), **data}, user=data.pop("user", None))
+    form = PublishForm({"form_token": str(FormToken.new()), **data}, user=data.pop("user", None))
     assert form.is_valid(), form.errors
     return form.publish()
 
