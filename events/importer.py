@@ -26,7 +26,7 @@ from collectives.models import Collective, User
 from events.models import Event, EventGroup
 from events.rails_xml import EVENT_COLUMNS, document
 from events_site.sanitizing import MAX_IMPORTED_TAGS
-from moderation.models import ModerationAction, Status
+from moderation.models import Deed, ModerationAction, Status
 
 MAX_FILE_SIZE = 50 * 1024 * 1024
 MAX_FIELD_SIZE = 1024 * 1024
@@ -499,6 +499,8 @@ def _update(event: Event, values: Mapping[str, Any], *, dry_run: bool) -> None:
     if event.moderation_status != from_status and not dry_run:
         ModerationAction(
             post=event,
+            deed=Deed.that_sets(event.moderation_status),
+            was_public=event.public_since is not None,
             from_status=from_status,
             to_status=event.moderation_status,
             private_note="import_events --update",

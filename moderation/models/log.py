@@ -50,6 +50,17 @@ class Deed(models.TextChoices):
         return [cls.PUBLISH, cls.PROMOTE, cls.FEATURE, cls.HIDE, cls.HOLD, cls.WITHDRAW, cls.RESTORE]
 
     @classmethod
+    def that_sets(cls, status: str) -> "Deed":
+        """The deed of a moderator that a status comes from; only an undoing leads back to `pending`."""
+        deeds = {
+            Status.PUBLISHED: cls.PUBLISH,
+            Status.PROMOTED: cls.PROMOTE,
+            Status.FEATURED: cls.FEATURE,
+            Status.HIDDEN: cls.HIDE,
+        }
+        return deeds.get(Status(status), cls.UNDO)
+
+    @classmethod
     def of_moderators(cls) -> list["Deed"]:
         """What a moderator can do to a post, in the order in which it is offered."""
         return [cls.PUBLISH, cls.PROMOTE, cls.FEATURE, cls.HIDE, cls.DISMISS, cls.STICK, cls.UNSTICK]

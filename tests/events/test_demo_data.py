@@ -13,7 +13,7 @@ from django.utils import timezone
 from collectives.models import Collective
 from events.models import Area, Event, Tag
 from events_site.sanitizing import plain_text, sanitized
-from moderation.models import ModerationAction, Status
+from moderation.models import ModerationAction, QueueEntry, Status
 
 NOON = "2026-03-28 12:00Z"
 
@@ -136,3 +136,14 @@ def test_times_are_of_the_wall_clock_on_the_night_that_the_clocks_change():
     school = Event.objects.get(title="Weekend school: power at work")
     assert f"{library.date.astimezone(zone):%d %H:%M %Z}" == "28 19:00 GMT"
     assert f"{school.date.astimezone(zone):%d %H:%M %Z}" == "16 17:00 BST"
+
+
+def test_what_was_not_reviewed_waits_in_the_queue_and_what_was_hidden_is_in_the_public_log():
+    make_programme(60)
+
+    pending = set(Event.objects.filter(moderation_status=Status.PENDING).values_list("pk", flat=True))
+    hidden = set(Event.objects.filter(moderation_status=Status.HIDDEN).values_list("pk", flat=True))
+    assert set(QueueEntry.objects.values_list("object_id", flat=True)) == pending
+    assert set(ModerationAction.objects.public().values_list("object_id", flat=True)) == hidden
+    assert pending
+    assert hidden

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from collectives.models import Collective
 from events.models import Area, Event, Tag, start_of
-from moderation.models import ModerationAction, Status
+from moderation.models import Deed, ModerationAction, QueueEntry, Status
 
 BATCH = 2_000
 FEW = 500  # Up to here the events are a programme to look at; above, a history to measure with.
@@ -616,12 +616,20 @@ class Programme:
                     content_type=content_type,
                     object_id=event.pk,
                     created_on=event.updated_on or timezone.now(),
+                    deed=Deed.HIDE,
+                    signature="moderators",
+                    was_public=True,
                     from_status=Status.PUBLISHED,
                     to_status=Status.HIDDEN,
                     public_reason=self.random.choice(HIDING_REASONS),
                 )
                 for event in events
                 if event.is_hidden
+            )
+            QueueEntry.objects.bulk_create(
+                QueueEntry(content_type=content_type, object_id=event.pk, due=event.urgent_until, is_new=True)
+                for event in events
+                if event.is_pending
             )
             # A bulk insert sends no signal, and pages may be cached: one ordinary save tells that posts changed.
             events[-1].save(keep_times=True)
