@@ -9,7 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import PERMISSIONS, Deed, Moderated, ModerationAction, Proposal, Through, is_moderator
+from moderation.models import (
+    PERMISSIONS,
+    Deed,
+    Moderated,
+    ModerationAction,
+    PostChanged,
+    Proposal,
+    Through,
+    is_moderator,
+)
 
 # A deed on more posts than this needs a second moderator.
 ALONE = 50
@@ -83,14 +92,14 @@ def carry_out(
     if not may(by, deed):
         raise PermissionDenied(_("You may not do this."))
     if len(posts) > ALONE:
-        return Outcome(proposal=_propose(deed, posts, by=by, **reasons))
+        return Outcome(proposal=_propose(deed, posts, by=by, seen=seen or {}, **reasons))
     return Outcome(actions=_do(deed, posts, by=by, through=through, seen=seen, **reasons))
 
 
 def decide(proposal: Proposal, *, accept: bool, by: Any) -> list[ModerationAction]:
     """A second moderator agrees to a deed on many posts, or not; whoever proposed it may only take it back.
 
-    Raises PermissionDenied.
+    A post that has changed since it was proposed is left as it is. Raises PermissionDenied.
     """
     with transaction.atomic():
         proposal = Proposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
@@ -106,13 +115,17 @@ def decide(proposal: Proposal, *, accept: bool, by: Any) -> list[ModerationActio
         reasons: dict[str, Any] = {"note": proposal.private_note}
         if deed == Deed.HIDE:
             reasons |= {"reason": proposal.public_reason, "clause": proposal.clause}
-        return _do(deed, posts_of(proposal.keys), by=by, through=Through.ADMIN, **reasons)
+        unchanged = [post for post in posts_of(proposal.keys) if post.version == proposal.keys[key_of(post)]]
+        return _do(deed, unchanged, by=by, through=Through.ADMIN, **reasons)
 
 
-def _propose(deed: Deed, posts: Sequence[Moderated], *, by: Any, **reasons: Any) -> Proposal:
+def _propose(deed: Deed, posts: Sequence[Moderated], *, by: Any, seen: Mapping[str, int], **reasons: Any) -> Proposal:
+    for post in posts:
+        if seen.get(key_of(post), post.version) != post.version:
+            raise PostChanged(post, seen[key_of(post)])
     return Proposal.objects.create(
         deed=deed,
-        keys=[key_of(post) for post in posts],
+        keys={key_of(post): post.version for post in posts},
         clause=reasons.get("clause"),
         public_reason=reasons.get("reason", ""),
         private_note=reasons.get("note", ""),

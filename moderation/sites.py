@@ -30,7 +30,7 @@ class AdminSite(admin.AdminSite):
             path("act/", self.admin_view(views.act_in_admin), name="act"),
             path("claim/<int:pk>/", self.admin_view(views.claim), name="claim"),
             path("undo/", self.admin_view(views.undo), name="undo"),
-            path("proposal/<int:pk>/", self.admin_view(views.proposal), name="proposal"),
+            path("proposal/<int:pk>/", self.admin_view(views.decide_proposal), name="proposal"),
             *super().get_urls(),
         ]
 

@@ -123,12 +123,16 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def proposal(request: HttpRequest, pk: int) -> HttpResponse:
+def decide_proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """A second moderator's word on a deed for many posts."""
     accept = request.POST.get("accept") == "1"
-    actions = decide(get_object_or_404(Proposal, pk=pk), accept=accept, by=request.user)
+    proposal = get_object_or_404(Proposal, pk=pk)
+    actions = decide(proposal, accept=accept, by=request.user)
     if accept:
         _tell(request, Outcome(actions))
+        if left := len(proposal.keys) - len(actions):
+            text = ngettext("%(number)d post had changed since.", "%(number)d posts had changed since.", left)
+            messages.warning(request, text % {"number": left})
     return redirect("admin:queue")
 
 

@@ -206,7 +206,7 @@ class Proposal(models.Model):
     """A deed on so many posts that a second moderator has to agree."""
 
     deed = models.CharField(_("deed"), max_length=10, choices=Deed)
-    keys = models.JSONField(_("posts"))
+    keys = models.JSONField(_("posts"), help_text=_("The version of each post that was seen, by its key."))
     clause = models.ForeignKey(Guideline, null=True, on_delete=models.SET_NULL, related_name="+")
     public_reason = models.CharField(_("public reason"), max_length=255, blank=True)
     private_note = models.TextField(_("private note"), blank=True)
