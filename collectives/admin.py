@@ -57,6 +57,9 @@ class TrustAdmin(admin.ModelAdmin):
         messages.success(request, text, extra_tags="undo:" + ",".join(str(action.pk) for action in actions))
 
 
+_OPEN_COLUMNS = {"id", "username", "is_active", "is_trusted", "groups"}
+
+
 @admin.register(User)
 class UserAdmin(TrustAdmin, DjangoUserAdmin):
     actions = TrustAdmin.trust_actions
@@ -77,6 +80,12 @@ class UserAdmin(TrustAdmin, DjangoUserAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return super().get_list_display(request) if self.has_change_permission(request) else ["username", "is_active"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:  # type: ignore[override]
+        """Nor is it to be found by guessing in the address of the list."""
+        if not self.has_change_permission(request) and lookup.split("__")[0] not in _OPEN_COLUMNS:
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         return super().get_search_fields(request) if self.has_change_permission(request) else ["username"]

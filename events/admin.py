@@ -28,7 +28,7 @@ class EventAdmin(ModeratedAdmin):
         "event_group",
     )
     fieldsets = [
-        (None, {"fields": ["title", "summary", "body", "date", "end_date", "place", "areas", "tags"]}),
+        (None, {"fields": ["seen", "title", "summary", "body", "date", "end_date", "place", "areas", "tags"]}),
         (None, {"fields": ["published_by", "contact_email", "contact_phone", "source"]}),
         (None, {"fields": ["allows_comments"]}),
         (None, {"fields": readonly_fields}),

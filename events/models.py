@@ -142,7 +142,7 @@ class EventQuerySet(ModeratedQuerySet):
         return self.exclude(auto_moderation_checked=True)
 
     def for_queue(self) -> Self:
-        return self.select_related("collective", "user")
+        return self.select_related("collective", "user").prefetch_related("tags", "areas")
 
     def with_context(self, posts: Sequence["Event"]) -> dict[int, dict[str, Any]]:
         """For each post what may be the same event twice, and what its author and venue posted before.
@@ -280,6 +280,8 @@ class Event(Moderated):
         "date",
         "end_date",
         "place",
+        "areas",
+        "tags",
         "summary",
         "body",
         "published_by",
@@ -392,7 +394,7 @@ class Event(Moderated):
         if scope == "this" or self.event_group_id is None:
             return [self]
         series = Event.objects.filter(event_group=self.event_group_id)
-        if scope == "following":
+        if scope == "following" and self.date:
             series = series.filter(date__gte=self.date)
         return list(series.order_by("pk"))
 

@@ -147,12 +147,17 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """An author takes a post down, or puts back what they took down. A moderator's hiding is not theirs to undo."""
     event = get_object_or_404(Event, pk=pk)
-    if not event.may_be_kept_by(request.user) or (event.is_hidden and not event.may_be_restored_by(request.user)):
+    down = event.is_hidden and not event.is_held
+    if not event.may_be_kept_by(request.user) or (down and not event.may_be_restored_by(request.user)):
         raise Http404
     if request.method == "POST":
-        event.restore(by=request.user) if event.is_hidden else event.withdraw(by=request.user)
+        # The form says what it was for, so that a second press does not do the opposite.
+        if request.POST.get("do") == "restore" and down:
+            event.restore(by=request.user)
+        elif request.POST.get("do") == "withdraw" and not down:
+            event.withdraw(by=request.user)
         return redirect("collectives:account")
-    return render(request, "events/withdraw.html", {"event": event})
+    return render(request, "events/withdraw.html", {"event": event, "down": down})
 
 
 @never_cache

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import LogEntry
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
@@ -81,9 +82,34 @@ class ModeratedAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """An edit keeps what stood there before."""
         if change:
-            obj.revise(by=request.user)
+            obj.revise(by=request.user, save_related=form.save_m2m)
         else:
             super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The relations of the form itself are part of the edit, and saved with it."""
+        if not change:
+            form.save_m2m()
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Django's own log keeps no word of a post: it would outlive it."""
+        return self._without_title(super().log_change(request, obj, message))
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return self._without_title(super().log_addition(request, obj, message))
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        entries = super().log_deletions(request, queryset)
+        for entry in [entries] if isinstance(entries, LogEntry) else entries:
+            self._without_title(entry)
+        return entries
+
+    def _without_title(self, entry: LogEntry) -> LogEntry:
+        entry.object_repr = f"{self.opts.verbose_name} {entry.object_id}"
+        entry.save(update_fields=["object_repr"])
+        return entry
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.delete_queryset(request, obj._meta.model.objects.filter(pk=obj.pk))

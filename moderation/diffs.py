@@ -1,13 +1,15 @@
 """What changed in a post, as words taken out and put in."""
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from events_site.sanitizing import plain_text
 
-# Beyond this many words a text is compared as a whole: the comparison is quadratic.
-MAX_WORDS = 2_000
+# Pairs of equal words in two texts up to which they are compared word by word: the comparison is cubic where one
+# word is repeated.
+MAX_MATCHES = 3_000
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,31 @@ def _pieces(before: str, after: str) -> list[Piece]:
         old, new = before, after
     # The space after a word is no part of it: what is appended to a text does not change its last word.
     old_words, new_words = [f"{word} " for word in old.split()], [f"{word} " for word in new.split()]
-    if max(len(old_words), len(new_words)) > MAX_WORDS:
-        return [Piece("delete", old), Piece("insert", new)]
+    start = next((at for at, pair in enumerate(zip(old_words, new_words, strict=False)) if pair[0] != pair[1]), None)
+    if start is None:
+        start = min(len(old_words), len(new_words))
+    rest = min(len(old_words), len(new_words)) - start
+    end = next((at for at in range(rest) if old_words[-1 - at] != new_words[-1 - at]), rest)
+    same_before, same_after = old_words[:start], old_words[len(old_words) - end :]
+    changed = _compared(old_words[start : len(old_words) - end], new_words[start : len(new_words) - end])
+    pieces = [Piece("equal", _shortened(same_before)), *changed, Piece("equal", _shortened(same_after))]
+    return [piece for piece in pieces if piece.text]
+
+
+def _compared(old: list[str], new: list[str]) -> list[Piece]:
+    """What is between the common beginning and end. As a whole, where the comparison would take long."""
+    counts = Counter(new)
+    if sum(counts[word] for word in old) > MAX_MATCHES:
+        return [Piece("delete", "".join(old)), Piece("insert", "".join(new))]
     pieces: list[Piece] = []
-    for kind, first, last, start, end in difflib.SequenceMatcher(None, old_words, new_words, False).get_opcodes():
+    for kind, first, last, start, end in difflib.SequenceMatcher(None, old, new, False).get_opcodes():
         if kind == "equal":
-            pieces.append(Piece("equal", _shortened(old_words[first:last])))
+            pieces.append(Piece("equal", _shortened(old[first:last])))
             continue
         if first != last:
-            pieces.append(Piece("delete", "".join(old_words[first:last])))
+            pieces.append(Piece("delete", "".join(old[first:last])))
         if start != end:
-            pieces.append(Piece("insert", "".join(new_words[start:end])))
+            pieces.append(Piece("insert", "".join(new[start:end])))
     return pieces
 
 

@@ -1,6 +1,7 @@
 """Notices by mail. They leave after the transaction that gave rise to them, and nobody waits for the mail server."""
 
 import logging
+from threading import Thread
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+# How long somebody waits for the mail server, in seconds; it goes on without them.
+WAIT = 0.5
 
 logger = logging.getLogger("django.moderation")
 
@@ -57,7 +61,7 @@ def _send_reports(reports: list[Any]) -> None:
 
 
 def _send(subject: str, body: str, addresses: list[str]) -> None:
-    """A mail server that is down must not undo what a moderator did: it is logged, without the address."""
+    """Mails when the transaction is through. A mail server that is slow or down holds up nobody, and undoes nothing."""
 
     def send() -> None:
         try:
@@ -65,4 +69,9 @@ def _send(subject: str, body: str, addresses: list[str]) -> None:
         except OSError as error:
             logger.error("A notice could not be sent: %s", type(error).__name__)
 
-    transaction.on_commit(send, robust=True)
+    def start() -> None:
+        thread = Thread(target=send)
+        thread.start()
+        thread.join(WAIT)
+
+    transaction.on_commit(start, robust=True)

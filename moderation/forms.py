@@ -1,12 +1,15 @@
+import contextlib
+import uuid
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from events_site.guards import GuardedForm
 from events_site.sanitizing import validate_line, validate_text
-from moderation.models import Guideline, Report, SavedReply
+from moderation.models import Guideline, Moderated, Report, SavedReply
 
 REPORT_MAX_LENGTH = 2_000
 
@@ -82,3 +85,12 @@ class ReportForm(GuardedForm, forms.ModelForm):
         cleaned = super().clean() or self.cleaned_data
         self.guard()
         return cleaned
+
+    def send(self, post: Moderated) -> None:
+        """Files the report. The same form sent again is the same report."""
+        assert self.token is not None
+        report = self.save(commit=False)
+        report.submission_key = uuid.UUID(self.token.key)
+        if not Report.objects.filter(submission_key=report.submission_key).exists():
+            with contextlib.suppress(IntegrityError):
+                post.report(report)

@@ -30,7 +30,7 @@ def rehearse(content_filter: ContentFilter) -> tuple[list[Caught], int]:
     )
     caught: list[Caught] = []
     for number, kind in enumerate(kinds()):
-        posts = kind.objects.filter(pk__in=[pk for _created_on, pk, which in latest if which == number])
+        posts = kind.objects.for_queue().filter(pk__in=[pk for _created_on, pk, which in latest if which == number])
         finds = ((post, content_filter.find(searched(post.content()))) for post in posts.iterator(chunk_size=100))
         caught += [Caught(post, find) for post, find in finds if find]
     caught.sort(key=lambda each: (each.post.created_on, each.post.pk), reverse=True)

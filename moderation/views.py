@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -51,8 +52,7 @@ def to_queue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """The queue, inside the admin, which asks who is there."""
-    if not is_moderator(request.user):
-        raise PermissionDenied
+    _only_moderators(request)
     show = request.GET.get("show", "")
     entries = QueueEntry.objects.filter(**{FLAGS[show]: True}) if show in FLAGS else QueueEntry.objects.all()
     page, following = with_posts(entries).page(request.GET.get("after", ""))
@@ -71,7 +71,10 @@ def queue(request: HttpRequest) -> HttpResponse:
         "reason_form": ReasonForm(auto_id=False),
         "bulk_deeds": [deed for deed in (Deed.PUBLISH, Deed.PROMOTE, Deed.FEATURE) if may(request.user, deed)],
         "may_hide": may(request.user, Deed.HIDE),
-        "proposals": Proposal.objects.filter(was_accepted=None).select_related("proposed_by", "clause"),
+        "proposals": [
+            (proposal, posts_of(list(proposal.keys)[:ALONE]))
+            for proposal in Proposal.objects.filter(was_accepted=None).select_related("proposed_by", "clause")[:5]
+        ],
         "recent": ModerationAction.objects.filter(user=request.user.pk).select_related("undone_by")[:5],
     }
     return render(request, "moderation/queue.html", context)
@@ -83,8 +86,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def moderate(request: HttpRequest, model: type[Moderated], **lookup: Any) -> HttpResponse:
     """The deeds on one post of a public page, with its log."""
     post = get_object_or_404(model.objects.visible_to(request.user), **lookup)
-    if not is_moderator(request.user):
-        raise PermissionDenied
+    _only_moderators(request)
     if request.method == "POST":
         return act(request, through=Through.PAGE, back=request.path)
     entry = QueueEntry.objects.of(post).first()
@@ -104,17 +106,23 @@ def moderate(request: HttpRequest, model: type[Moderated], **lookup: Any) -> Htt
 @login_required
 def undo(request: HttpRequest) -> HttpResponse:
     """Takes back one or more deeds, the last one first."""
+    _only_moderators(request)
     numbers = [pk for pk in request.POST.get("undo", "").split(",") if pk.isascii() and pk.isdigit() and len(pk) < 19]
-    actions = ModerationAction.objects.filter(pk__in=numbers[:500]).order_by("-pk")
+    actions = ModerationAction.objects.filter(pk__in=numbers).order_by("-pk")[: ALONE + 1]
     if not actions:
         raise Http404
+    if len(actions) > ALONE:
+        messages.warning(request, _("At most %(limit)d deeds are undone at once.") % {"limit": ALONE})
+        return redirect(_safe_next(request))
     undone = 0
-    for action in actions:
-        try:
-            action.undo(by=request.user, through=Through.ADMIN)
-            undone += 1
-        except AlreadyUndone as problem:
-            messages.warning(request, str(problem))
+    with transaction.atomic():
+        for action in actions:
+            try:
+                with transaction.atomic():
+                    action.undo(by=request.user, through=Through.ADMIN)
+                undone += 1
+            except AlreadyUndone as problem:
+                messages.warning(request, str(problem))
     if undone:
         text = ngettext("%(number)d deed was undone.", "%(number)d deeds were undone.", undone)
         messages.success(request, text % {"number": undone})
@@ -125,6 +133,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 @login_required
 def decide_proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """A second moderator's word on a deed for many posts."""
+    _only_moderators(request)
     accept = request.POST.get("accept") == "1"
     proposal = get_object_or_404(Proposal, pk=pk)
     actions = decide(proposal, accept=accept, by=request.user)
@@ -143,7 +152,7 @@ def report(request: HttpRequest, model: type[Moderated], **lookup: Any) -> HttpR
     post = get_object_or_404(model.objects.visible(), **lookup)
     form = ReportForm(request.POST or None)
     if form.is_valid():
-        post.report(form.save(commit=False))
+        form.send(post)
         return redirect("moderation:reported")
     return render(request, "moderation/report.html", {"form": form, "post": post})
 
@@ -171,14 +180,14 @@ def hidden(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def act_in_admin(request: HttpRequest) -> HttpResponse:
+    _only_moderators(request)
     return act(request, through=Through.ADMIN, back=_safe_next(request))
 
 
 @require_POST
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
     """“I am looking at it”, or no longer."""
-    if not is_moderator(request.user):
-        raise PermissionDenied
+    _only_moderators(request)
     entry = get_object_or_404(QueueEntry, pk=pk)
     if "release" in request.POST:
         entry.release(by=request.user)
@@ -214,7 +223,10 @@ def act(
     if posts is None:
         posts = posts_of(list(dict.fromkeys([*data.getlist("post"), *data.get("posts", "").split(",")])))
     if (scope := data.get("scope", "this")) in ("following", "all"):
-        posts = list({key_of(each): each for post in posts for each in post.siblings(scope)}.values())
+        # What was taken down on purpose does not come back along with another date.
+        dates = {key_of(each): each for post in posts for each in post.siblings(scope)}
+        chosen = {key_of(post) for post in posts}
+        posts = [each for key, each in dates.items() if key in chosen or not each.is_hidden]
     if not posts:
         messages.warning(request, _("Choose a post first."))
         return redirect(back)
@@ -250,6 +262,12 @@ def _capped(entries: QuerySet) -> int:
     return entries.order_by()[: COUNTED + 1].count()
 
 
+def _only_moderators(request: HttpRequest) -> None:
+    """Whoever cannot see a hidden post must not learn of it from what a deed answers."""
+    if not is_moderator(request.user):
+        raise PermissionDenied
+
+
 def _deed(name: str) -> Deed | None:
     return Deed(name) if name in Deed.of_moderators() else None
 
@@ -257,7 +275,12 @@ def _deed(name: str) -> Deed | None:
 def _seen(data: Any, posts: list[Moderated]) -> dict[str, int]:
     """The version of each post that the form was made from; a list says only when it was made."""
     seen = {}
-    shown_at = parse_datetime(data.get("shown_at", "") or "0001")
+    try:
+        shown_at = parse_datetime(data.get("shown_at", ""))
+    except ValueError:
+        shown_at = None
+    if shown_at is not None and timezone.is_naive(shown_at):
+        shown_at = None
     for post in posts:
         key = key_of(post)
         version = data.get(f"seen-{key}", "")
@@ -294,4 +317,8 @@ def _tell(request: HttpRequest, outcome: Outcome) -> None:
 
 def _safe_next(request: HttpRequest) -> str:
     target = request.POST.get("next", "")
-    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else reverse("admin:queue")
+    return (
+        target
+        if target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+        else reverse("admin:queue")
+    )

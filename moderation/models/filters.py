@@ -5,6 +5,9 @@ all expressions of a filter.
 """
 
 import logging
+import re
+import time
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,10 +28,13 @@ MAX_EXPRESSION_LENGTH = 500
 # How much of a field is searched, in characters.
 MAX_TEXT = 20_000
 # The engine refuses programs that need more: a character costs up to as many steps as a program has.
-MAX_MEMORY = 4 << 20
+MAX_MEMORY = 1 << 20
 # What is found in one of these is found in nearly every post.
-_ANYTHING = ["", *"aeio .,"]
+_ANYTHING = ["", *"aeio .,", "the event on Friday"]
 _EXCERPT = 60
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+# What one filter may cost on a text of MAX_TEXT characters, in seconds of this processor.
+MAX_SECONDS = 0.2
 
 
 def _lines(text: str) -> list[str]:
@@ -48,7 +54,7 @@ def _reason(error: re2.error) -> str:
     return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def compiled(text: str) -> re2.Set:
     """One matcher for all expressions, a line each. Raises ValidationError that names the one that is broken."""
     matcher = re2.Set.SearchSet(_options())
@@ -94,7 +100,13 @@ def validate_expressions(text: str) -> None:
                 _("Expression %(number)d has %(length)d characters; %(limit)d are allowed."),
                 params={"number": number, "length": len(expression), "limit": MAX_EXPRESSION_LENGTH},
             )
-    compiled(text)
+    matcher = compiled(text)
+    letters = "".join(dict.fromkeys(re.sub(r"\W", "", text))) or "ab"
+    trial = (letters * (MAX_TEXT // len(letters) + 1))[:MAX_TEXT]
+    start = time.process_time()
+    matcher.Match(trial)
+    if time.process_time() - start > MAX_SECONDS:
+        raise ValidationError(_("These expressions take too long on a long text: use fewer counts such as {0,100}."))
 
 
 @dataclass(frozen=True)
@@ -124,12 +136,18 @@ class ContentFilterQuerySet(models.QuerySet):
 
 
 def searched(content: Mapping[str, str]) -> dict[str, list[str]]:
-    """What is searched of each field: what is stored, and the words that are shown."""
-    return {
-        name: list(dict.fromkeys([text[:MAX_TEXT], plain_text(text)[:MAX_TEXT]]))
-        for name, text in content.items()
-        if text
-    }
+    """What is searched of each field: what is stored, the words that are shown, and these without disguise.
+
+    Letters of other widths and styles count as the plain ones; what has no width is left out.
+    """
+    found = {}
+    for name, text in content.items():
+        shown = plain_text(text)
+        undisguised = _INVISIBLE.sub("", unicodedata.normalize("NFKC", shown))
+        variants = [variant[:MAX_TEXT] for variant in (text, shown, undisguised)]
+        if text:
+            found[name] = list(dict.fromkeys(variants))
+    return found
 
 
 class ContentFilter(models.Model):

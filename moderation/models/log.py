@@ -144,9 +144,10 @@ class ModerationActionQuerySet(models.QuerySet):
 
     def public(self) -> Self:
         """What the public log tells: posts that moderators took down or brought back, once they had been public."""
-        hidden = models.Q(deed=Deed.HIDE) & ~models.Q(from_status=Status.HIDDEN)
+        moved = ~models.Q(from_status=models.F("to_status"))
+        hidden = models.Q(to_status=Status.HIDDEN, deed__in=[Deed.HIDE, Deed.UNDO])
         restored = models.Q(from_status=Status.HIDDEN, deed__in=[Deed.PUBLISH, Deed.PROMOTE, Deed.FEATURE, Deed.UNDO])
-        return self.filter(hidden | restored, was_public=True)
+        return self.filter(moved, hidden | restored, was_public=True)
 
 
 class ModerationAction(models.Model):
@@ -228,7 +229,10 @@ class ModerationAction(models.Model):
 
         Raises PermissionDenied, and AlreadyUndone when that was done before or the post has changed its state since.
         """
-        if not by.has_perm(PERMISSIONS.get(self.deed, PERMISSIONS[Status.HIDDEN])):
+        needed = {PERMISSIONS.get(self.deed, PERMISSIONS[Status.HIDDEN])}
+        if self.from_status != self.to_status:
+            needed.add(PERMISSIONS[self.from_status])
+        if not by.has_perms(needed):
             raise PermissionDenied(_("You may not undo this."))
         with transaction.atomic():
             action = ModerationAction.objects.select_for_update(of=("self",)).get(pk=self.pk)

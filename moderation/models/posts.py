@@ -4,7 +4,7 @@ Events and collectives inherit `Moderated`. Where a post is shown or left out is
 nowhere else; a post changes its status through the deeds of `Moderated` and in no other way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -28,6 +28,9 @@ from moderation.models.log import (
     Through,
 )
 from moderation.models.queue import QueueEntry, Report
+
+# More reports than this on one post tell a moderator nothing new.
+MAX_OPEN_REPORTS = 20
 
 
 def is_moderator(user: Any) -> bool:
@@ -212,7 +215,12 @@ class Moderated(models.Model):
 
     def content(self) -> dict[str, str]:
         """What people wrote, as text by field."""
-        return {name: str(getattr(self, name) or "") for name in self.content_fields}
+        return {name: self._words_of(name) for name in self.content_fields}
+
+    def _words_of(self, name: str) -> str:
+        if self._meta.get_field(name).many_to_many:
+            return ", ".join(sorted(str(other) for other in getattr(self, name).all()))
+        return str(getattr(self, name) or "")
 
     def may_be_kept_by(self, user: Any) -> bool:
         """Whether `user` is its author or belongs to them, and may edit and withdraw it."""
@@ -291,12 +299,20 @@ class Moderated(models.Model):
         return self._set_stuck(False, **how)
 
     def report(self, report: Report) -> None:
-        """Files a reader's report. It hides nothing; the post is in the queue until a moderator has answered."""
+        """Files a reader's report. It hides nothing; the post is in the queue until a moderator has answered.
+
+        It counts as a change of the post, so that nobody answers what they have not seen. Beyond MAX_OPEN_REPORTS
+        the text is not kept: the queue says already that there is something.
+        """
         report.post = self
         with transaction.atomic():
-            report.save()
-            QueueEntry.objects.put(self, is_reported=True)
-        emails.tell_moderators_of_report(report)
+            post = self._locked()
+            post.save(keep_times=True, update_fields=["version"])
+            self.version = post.version
+            if Report.objects.of(post).filter(answer=None).count() < MAX_OPEN_REPORTS:
+                report.save()
+                emails.tell_moderators_of_report(report)
+            QueueEntry.objects.put(post, is_reported=True)
 
     def record_deed(self, word: str, signature: str) -> list[str]:
         """Writes a deed into the post itself, where its kind has a place for it.
@@ -340,30 +356,31 @@ class Moderated(models.Model):
 
     # Edits
 
-    def revise(self, *, by: Any, seen: int | None = None) -> None:
-        """Saves an edit. What stood there before is kept for comparison, and the content filters look at the rest.
+    def revise(self, *, by: Any, save_related: Callable[[], Any] | None = None) -> None:
+        """Saves an edit, and with it the relations that `save_related` saves. What stood there before is kept for
+        comparison, and the content filters look at the rest.
 
         Unless a moderator made it, a post that was reviewed comes back into the queue; its status stays. Only what
         people write is taken from this object: its status may have changed since it was read.
-        Raises PostChanged.
         """
         with transaction.atomic():
-            stored = self._locked(seen)
+            stored = self._locked()
             for name in self.state_fields:
                 setattr(self, name, getattr(stored, name))
-            before, after = stored.content(), self.content()
-            if before == after:
-                self.save()
-                return
-            # A moderator who corrects a word has not thereby judged what its author changed before.
-            if is_moderator(by) and self.reviewed_version is not None and self.content_as_reviewed() is None:
-                self.reviewed_version = self.version + 1
-            Revision.objects.create(post=stored, version=stored.version, content=before)
+            before, was_judged = stored.content(), self.content_as_reviewed() is None
             self.save()
-            if is_moderator(by):
+            if save_related:
+                save_related()
+            if before == self.content():
                 return
-            self.screen()
-            QueueEntry.objects.put(self, is_new=self.is_pending, is_edited=self.reviewed_version is not None)
+            Revision.objects.create(post=stored, version=stored.version, content=before)
+            if not is_moderator(by):
+                self.screen()
+                QueueEntry.objects.put(self, is_new=self.is_pending, is_edited=self.reviewed_version is not None)
+            elif self.reviewed_version is not None and was_judged:
+                # A moderator who corrects a word has not thereby judged what its author changed before.
+                self.reviewed_version = self.version + 1
+                self.save(keep_times=True, update_fields=["reviewed_version"])
 
     def screen(self, *, imported: bool = False) -> list[ModerationAction]:
         """Runs the content filters over what people wrote, in the transaction that saved it.

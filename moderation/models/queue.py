@@ -178,6 +178,8 @@ class Report(models.Model):
     text = models.TextField(_("text"), blank=True, validators=[validate_text])
     created_on = models.DateTimeField(_("when"), default=timezone.now)
     answer = models.ForeignKey(ModerationAction, null=True, on_delete=models.SET_NULL, related_name="reports")
+    # Random, made by the form: the same form sent twice is one report.
+    submission_key = models.UUIDField(null=True, unique=True, editable=False)
     # Whether a digest to the moderators has told of it.
     is_mailed = models.BooleanField(default=False)
 

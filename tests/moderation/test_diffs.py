@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.diffs import MAX_WORDS, Piece, differences
+from moderation.diffs import MAX_MATCHES, Piece, differences
 
 WORDS = st.lists(st.sampled_from(["one", "two", "three", "four"]), max_size=40).map(" ".join)
 
@@ -53,12 +53,26 @@ def test_a_long_stretch_that_stayed_is_told_by_its_ends():
     assert (stayed[1].split(), added) == ([*words[:12], "…", *words[-12:]], ("insert", "more"))
 
 
-def test_a_very_long_text_is_told_as_a_whole():
-    before, after = "a " * MAX_WORDS + "a", "b " * MAX_WORDS + "b"
+def test_texts_that_repeat_a_word_very_often_are_told_as_a_whole():
+    """Word by word such a comparison takes minutes, and an author could keep moderators from their queue."""
+    before, after = "a " * MAX_MATCHES + "a", "a b " * MAX_MATCHES + "c"
 
     (field,) = differences({"body": before}, {"body": after})
 
-    assert field.pieces == [Piece("delete", before), Piece("insert", after)]
+    assert [piece.kind for piece in field.pieces] == ["equal", "delete", "insert"]
+    assert field.pieces[0] == Piece("equal", "a ")
+
+
+def test_a_word_changed_in_a_long_text_is_told_with_what_is_around_it():
+    before = " ".join(f"word{number}" for number in range(20_000))
+
+    (field,) = differences({"body": before}, {"body": before.replace("word10000 ", "other ")})
+
+    assert [(piece.kind, piece.text) for piece in field.pieces if piece.kind != "equal"] == [
+        ("delete", "word10000 "),
+        ("insert", "other "),
+    ]
+    assert all(len(piece.text) < 400 for piece in field.pieces)
 
 
 def test_a_field_that_is_new_is_put_in_and_one_that_is_emptied_taken_out():

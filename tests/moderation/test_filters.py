@@ -98,7 +98,7 @@ def test_find_tells_the_field_the_expression_and_some_of_the_text():
         ),
         ("x" * (MAX_EXPRESSION_LENGTH + 1), "Expression 1 has 501 characters; 500 are allowed."),
         ("word\n" * 10_000, "At most 500 expressions; there are 10000."),
-        ("\n".join(rf"x{number}\pL{{200}}" for number in range(100)), "too much for one filter"),
+        ("\n".join(rf"x{number}\pL{{20}}" for number in range(100)), "too much for one filter"),
     ],
 )
 def test_bad_expressions_are_refused_with_their_number_and_the_reason(expressions, said):
@@ -119,7 +119,7 @@ def test_any_text_is_either_refused_or_searched_for(text):
     find(text, title="An ordinary title", body="<p>x</p>" + text)
 
 
-CATASTROPHIC = ["(x+x+)+y", "(xx*)*y", "(x|xx)+y", "([xy]*)*z", "(.*x){20}y", "(x?){200}x{200}y"]
+CATASTROPHIC = ["(x+x+)+y", "(xx*)*q", "(x|xx)+y", "([xy]*)*z", "(.*x){20}y", "(x?){200}x{200}y"]
 
 
 @pytest.mark.parametrize("expression", CATASTROPHIC)

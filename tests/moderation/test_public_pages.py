@@ -75,13 +75,14 @@ def test_author_and_member_withdraw_a_post_and_put_it_back(client, role):
     client.force_login(user)
     address = reverse("events:withdraw", args=[event.pk])
 
-    client.post(address)
+    client.post(address, {"do": "withdraw"})
+    client.post(address, {"do": "withdraw"})  # pressed twice
     answer = client.get(event.get_absolute_url())
     assert answer.status_code == 410
     assert "Its author took this post down." in answer.content.decode()
     assert "Picnic" not in answer.content.decode()
 
-    client.post(address)
+    client.post(address, {"do": "restore"})
     event.refresh_from_db()
     assert event.moderation_status == Status.PUBLISHED
     assert [action.deed for action in event.moderation_log] == ["restore", "withdraw"]
@@ -96,7 +97,7 @@ def test_nobody_but_a_moderator_brings_back_what_a_moderator_hid(client):
     event.hide(by=make_moderator(), reason="spam")
     client.force_login(author)
 
-    assert client.post(reverse("events:withdraw", args=[event.pk])).status_code == 404
+    assert client.post(reverse("events:withdraw", args=[event.pk]), {"do": "restore"}).status_code == 404
     assert client.get(reverse("events:update", args=[event.pk])).status_code == 404
 
     event.refresh_from_db()
@@ -107,7 +108,7 @@ def test_stranger_withdraws_nothing(client):
     event = make_event(user=make_user())
     client.force_login(make_user())
 
-    assert client.post(reverse("events:withdraw", args=[event.pk])).status_code == 404
+    assert client.post(reverse("events:withdraw", args=[event.pk]), {"do": "restore"}).status_code == 404
     event.refresh_from_db()
     assert not event.is_hidden
 
