@@ -21,7 +21,18 @@ from playwright.sync_api import Page
 from collectives.models import Collective, Membership, User
 from events.models import Area, Event, EventGroup, Tag
 from events_site.sanitizing import ALLOWED_ATTRIBUTES, ALLOWED_SCHEMES, ALLOWED_TAGS, LINK_REL
-from moderation.models import ModerationAction, Status
+from moderation.deeds import key_of
+from moderation.models import (
+    ContentFilter,
+    Guideline,
+    ModerationAction,
+    Proposal,
+    QueueEntry,
+    Report,
+    Revision,
+    SavedReply,
+    Status,
+)
 from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
 from tests.hostile import ALL, LIVE, SLEEPING, fitting
 
@@ -34,12 +45,29 @@ NOT_TEXT = {
     "Collective.slug",
     "Event.moderation_status",
     "Membership.role",
+    "ModerationAction.deed",
     "ModerationAction.from_status",
+    "ModerationAction.through",
     "ModerationAction.to_status",
+    "Proposal.deed",
+    "Report.reason",
     "Tag.slug",
     "Area.slug",
     "User.password",
 }
+POISONED = [
+    Event,
+    Collective,
+    Tag,
+    Area,
+    User,
+    ModerationAction,
+    Guideline,
+    SavedReply,
+    ContentFilter,
+    Report,
+    Proposal,
+]
 HALF = len(ALL) // 2 + 1
 LISTS = ["/events", "/events/featured", "/events/promoted", "/events/archive"]
 
@@ -227,8 +255,24 @@ def site() -> User:
         )
         for number, text in enumerate(ALL)
     )
-    for model in (Event, Collective, Tag, Area, ModerationAction):
-        poison(model)
+    for number, event in enumerate(Event.objects.order_by("pk")[:HALF]):
+        Guideline.objects.create(title=str(number))
+        SavedReply.objects.create(title=str(number), text="x")
+        ContentFilter.objects.create(title=str(number), why="x", expressions="W", is_active=False)
+        Proposal.objects.create(deed="publish", keys={key_of(event): event.version}, proposed_by=moderator)
+        event.report(Report(reason="other", text="x"))
+    ModerationAction.objects.filter(pk__in=ModerationAction.objects.values("pk")[:20]).update(
+        clause=Guideline.objects.first(), content_filter=ContentFilter.objects.first()
+    )
+    for model in POISONED:
+        if model is not User:
+            poison(model)
+    ContentFilter.objects.update(expressions="W")
+    for number, event in enumerate(Event.objects.order_by("pk")[:20]):
+        words = {name: fitting(None, number + place) for place, name in enumerate(event.content_fields)}
+        Revision.objects.create(post=event, version=event.version, content=words)
+        Event.objects.filter(pk=event.pk).update(reviewed_version=event.version)
+        QueueEntry.objects.put(event, is_edited=True)
     for number, user in enumerate(User.objects.exclude(pk=root.pk)):
         name = f"{fitting(100, number)}{number}"
         User.objects.filter(pk=user.pk).update(
@@ -260,11 +304,11 @@ def admin_walker(new_context, live_server, site, bypass_csp) -> Walker:
 
 def test_every_text_of_every_model_is_poisoned(site):
     """A model or field that is added later is noticed here, so that it cannot be forgotten above."""
-    poisoned = {Event, Collective, Tag, Area, ModerationAction, User}
     ours = {model for model in apps.get_models() if model._meta.app_label in OURS}
 
-    assert {model for model in ours if text_fields(model)} == poisoned
-    assert ours - poisoned == {EventGroup, Membership}
+    assert {model for model in ours if text_fields(model)} == set(POISONED)
+    # The words of a revision are in one JSON value.
+    assert ours - set(POISONED) == {EventGroup, Membership, QueueEntry, Revision}
     assert [field.name for field in text_fields(User)] == ["username", "first_name", "last_name", "email", "signature"]
 
 
@@ -310,8 +354,12 @@ def test_reader_is_safe_on_every_page(walker):
     for days in range(-4, HALF // 4 - 3):
         walker.open_all_pages(f"/events/{today + timedelta(days=days):%Y/%m/%d}")
     walker.open("/groups")
+    walker.open("/hidden")
     for collective in Collective.objects.visible():
         walker.open_all_pages(collective.get_absolute_url())
+        walker.open(f"{collective.get_absolute_url()}/report")
+    for event in Event.objects.visible()[::8]:
+        walker.open(f"{event.get_absolute_url()}/report")
     for collective in Collective.objects.once_public():
         walker.open(collective.get_absolute_url(), status=410)
 
@@ -400,13 +448,23 @@ def test_moderator_is_safe_on_every_list_of_the_admin(admin_walker, site):
         ("collectives", "collective"),
         ("collectives", "user"),
         ("moderation", "moderationaction"),
+        ("moderation", "guideline"),
+        ("moderation", "savedreply"),
+        ("moderation", "contentfilter"),
     ]:
         walker.open(f"/admin/{app}/{model}/")
         walker.open(f"/admin/{app}/{model}/?o=1.2")
-        if model != "eventgroup":
+        if model not in ("eventgroup", "guideline", "savedreply"):
             walker.open(f"/admin/{app}/{model}/?q={quote('<img')}")
             walker.open(f"/admin/{app}/{model}/?q={quote(LIVE[6])}")
     walker.open("/account")
+    for show in ("", "?show=reported", "?show=edited", "?show=new"):
+        walker.open(f"/admin/queue/{show}")
+    for content_filter in ContentFilter.objects.all()[::8]:
+        walker.open(f"/admin/moderation/contentfilter/{content_filter.pk}/change/")
+        walker.open(f"/admin/moderation/contentfilter/{content_filter.pk}/rehearsal/")
+    for post in [*Event.objects.all()[::8], *Collective.objects.visible()]:
+        walker.open(f"{post.get_absolute_url()}/moderate")
     # Hide and delete ask first, and name what they are about to take.
     for path, action in [
         ("/admin/events/event/", "hide"),
@@ -420,7 +478,9 @@ def test_moderator_is_safe_on_every_list_of_the_admin(admin_walker, site):
         walker.page.locator("select[name=action]").select_option(action)
         walker.page.locator("button[name=index]").click()
         walker.address = f"{path} {action}"
-        walker.page.get_by_role("button", name="Hide" if action == "hide" else "Yes, I").wait_for()
+        walker.page.get_by_role(
+            "button", name="Hide" if action == "hide" else "Yes, I", exact=action == "hide"
+        ).wait_for()
         walker.look()
 
     assert walker.problems == []
