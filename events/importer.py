@@ -26,7 +26,7 @@ from collectives.models import Collective, User
 from events.models import Event, EventGroup
 from events.rails_xml import EVENT_COLUMNS, document
 from events_site.sanitizing import MAX_IMPORTED_TAGS
-from moderation.models import Deed, ModerationAction, Status
+from moderation.models import Revision, Status
 
 MAX_FILE_SIZE = 50 * 1024 * 1024
 MAX_FIELD_SIZE = 1024 * 1024
@@ -486,25 +486,21 @@ def _update(event: Event, values: Mapping[str, Any], *, dry_run: bool) -> None:
     if ours and (values["updated_on"] is None or ours > values["updated_on"]):
         raise _Unacceptable("the event here was changed later than this record", "updated-on")
     _make_references(values, dry_run=dry_run)
-    from_status = event.moderation_status
     # What was typed is no longer what the text came from.
     if event.summary != values["summary"]:
         event.summary_source = None
     if event.body != values["body"]:
         event.body_source = None
+    before, version = event.content(), event.version
     for column, value in values.items():
-        setattr(event, column, value)
-    _note_public_past(event)
+        if column != "moderation_status":
+            setattr(event, column, value)
     event.save(keep_times=True)
-    if event.moderation_status != from_status and not dry_run:
-        ModerationAction(
-            post=event,
-            deed=Deed.that_sets(event.moderation_status),
-            was_public=event.public_since is not None,
-            from_status=from_status,
-            to_status=event.moderation_status,
-            private_note="import_events --update",
-        ).save()
+    if event.content() != before:
+        Revision.objects.create(post=event, version=version, content=before)
+    if event.moderation_status != values["moderation_status"]:
+        event.adopt(Status(values["moderation_status"]), note="import_events --update")
+    _note_public_past(event)
 
 
 def _note_public_past(event: Event) -> None:

@@ -171,10 +171,8 @@ class EventQuerySet(ModeratedQuerySet):
 
     def with_hiding(self) -> Self:
         """With `hiding_deed`, `hiding_clause` and `hiding_reason`: how an event was last hidden."""
-        hiding = ModerationAction.objects.filter(
-            content_type=ContentType.objects.get_for_model(self.model),
-            object_id=models.OuterRef("pk"),
-            to_status=Status.HIDDEN,
+        hiding = ModerationAction.objects.hidings().filter(
+            content_type=ContentType.objects.get_for_model(self.model), object_id=models.OuterRef("pk")
         )
         return self.annotate(
             hiding_deed=models.Subquery(hiding.values("deed")[:1]),

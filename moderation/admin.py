@@ -25,6 +25,7 @@ from moderation.models import (
     Guideline,
     ModeratedQuerySet,
     ModerationAction,
+    QueueEntry,
     SavedReply,
     Through,
 )
@@ -74,8 +75,8 @@ class ModeratedAdmin(admin.ModelAdmin):
         if post := self.get_object(request, object_id):
             context |= {
                 "key": key_of(post),
-                "deeds": offered(post, request.user),
-                "log": post.moderation_log.select_related("clause", "content_filter", "undone_by"),
+                "deeds": offered(post, request.user, QueueEntry.objects.of(post).first()),
+                "log": post.moderation_log.select_related("user", "clause", "content_filter", "undone_by"),
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -209,7 +210,7 @@ class ContentFilterForm(forms.ModelForm):
 
     class Meta:
         model = ContentFilter
-        fields = ["title", "why", "expressions", "fields", "holds", "expires_on", "is_active"]
+        fields = ["title", "why", "expressions", "fields", "holds", "expires_on"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -228,8 +229,8 @@ class ContentFilterAdmin(admin.ModelAdmin):
     list_display = ["title", "is_active", "holds", "expires_on", "hits", "last_hit_on"]
     list_filter = ["is_active", "holds"]
     search_fields = ["title", "why", "expressions"]
-    readonly_fields = ["hits", "last_hit_on"]
-    fields = ["title", "why", "expressions", "fields", "holds", "expires_on", "is_active", *readonly_fields]
+    readonly_fields = ["is_active", "hits", "last_hit_on"]
+    fields = ["title", "why", "expressions", "fields", "holds", "expires_on", *readonly_fields]
     change_form_template = "moderation/filter_change_form.html"
     show_full_result_count = False
 

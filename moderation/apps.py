@@ -8,6 +8,9 @@ class ModerationConfig(AppConfig):
     name = "moderation"
     verbose_name = _("Moderation")
 
+    def ready(self) -> None:
+        from moderation import receivers  # noqa: F401
+
 
 class AdminConfig(admin_apps.AdminConfig):
     default = False

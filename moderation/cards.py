@@ -32,7 +32,7 @@ class Card:
     @property
     def buttons(self) -> list[Deed]:
         """The deeds that need no further question, the likeliest first."""
-        return [deed for deed in self.deeds if deed != Deed.HIDE]
+        return sorted((deed for deed in self.deeds if deed != Deed.HIDE), key=lambda deed: deed != Deed.DISMISS)
 
     @property
     def can_be_hidden(self) -> bool:
@@ -52,7 +52,9 @@ def with_posts(entries: QueueQuerySet) -> QueueQuerySet:
 def cards(entries: Sequence[QueueEntry], user: Any) -> list[Card]:
     """What to show of these entries. Those whose post is gone are left out."""
     found = [
-        Card(entry, entry.post, key_of(entry.post), _deeds(entry, user)) for entry in entries if entry.post is not None
+        Card(entry, entry.post, key_of(entry.post), offered(entry.post, user, entry))
+        for entry in entries
+        if entry.post is not None
     ]
     if not found:
         return []
@@ -65,29 +67,39 @@ def cards(entries: Sequence[QueueEntry], user: Any) -> list[Card]:
         context = kind.objects.with_context([card.post for card in group])
         for card in group:
             card.context = context.get(card.post.pk, {})
-    reports, matches, revisions = defaultdict(list), defaultdict(list), defaultdict(list)
+    reports: dict[tuple[int, int], list[Report]] = defaultdict(list)
+    matches: dict[tuple[int, int], dict[int | None, ModerationAction]] = defaultdict(dict)
     for report in Report.objects.filter(of_these, answer=None):
         reports[report.content_type_id, report.object_id].append(report)
-    caught = ModerationAction.objects.filter(of_these, deed__in=[Deed.HOLD, Deed.MARK]).select_related("content_filter")
-    for action in caught:
-        matches[action.content_type_id, action.object_id].append(action)
-    for revision in Revision.objects.filter(of_these).order_by("version"):
-        revisions[revision.content_type_id, revision.object_id].append(revision)
+    caught = ModerationAction.objects.standing().filter(of_these, deed__in=[Deed.HOLD, Deed.MARK])
+    for action in caught.select_related("content_filter"):
+        matches[action.content_type_id, action.object_id].setdefault(action.content_filter_id, action)
+    reviewed = _as_reviewed(found)
     for card, following in zip(found, [*found[1:], None], strict=True):
         where = card.entry.content_type_id, card.entry.object_id
-        card.reports, card.matches = reports[where], matches[where]
+        card.reports = reports[where]
+        if card.entry.is_marked or card.entry.is_held:
+            card.matches = list(matches[where].values())
         card.next_key = following.key if following else ""
-        reviewed = card.post.reviewed_version
-        before = next((each for each in revisions[where] if reviewed is not None and each.version >= reviewed), None)
-        if before:
-            card.diff = differences(before.content, card.post.content())
+        if before := reviewed.get(where):
+            card.diff = differences(before, card.post.content())
     return found
 
 
-def _deeds(entry: QueueEntry, user: Any) -> list[Deed]:
-    assert entry.post is not None
-    deeds = offered(entry.post, user)
-    # What nobody has reviewed cannot be left as it is; reports on it can be dismissed.
-    only_new = entry.is_new and not entry.is_reported
-    may_dismiss = user.has_perm("moderation.publish") and not only_new and not entry.is_held
-    return [Deed.DISMISS, *deeds] if may_dismiss else deeds
+def _as_reviewed(found: list[Card]) -> dict[tuple[int, int], dict[str, str]]:
+    """What each post said when it was last judged, where it says something else now: one revision of each."""
+    parts = [
+        Revision.objects.filter(
+            pk__in=Revision.objects.filter(
+                content_type=card.entry.content_type_id,
+                object_id=card.post.pk,
+                version__gte=card.post.reviewed_version,
+            )
+            .order_by("version")
+            .values("pk")[:1]
+        )
+        for card in found
+        if card.post.reviewed_version is not None
+    ]
+    revisions = parts[0].union(*parts[1:], all=True) if parts else []
+    return {(revision.content_type_id, revision.object_id): revision.content for revision in revisions}

@@ -16,6 +16,7 @@ from moderation.models import (
     ModerationAction,
     PostChanged,
     Proposal,
+    QueueEntry,
     Through,
     is_moderator,
 )
@@ -57,14 +58,14 @@ def may(user: Any, deed: Deed) -> bool:
     return bool(user.has_perm(PERMISSIONS[deed]))
 
 
-def offered(post: Moderated, user: Any) -> list[Deed]:
-    """The deeds that would change something on `post` and that `user` may do."""
+def offered(post: Moderated, user: Any, entry: QueueEntry | None) -> list[Deed]:
+    """The deeds that would change something on `post` and that `user` may do. `entry` is its place in the queue."""
     without_effect = {
         Deed.PUBLISH: post.moderation_status == "published",
         Deed.PROMOTE: post.is_promoted,
         Deed.FEATURE: post.is_featured,
         Deed.HIDE: post.is_hidden and not post.is_held and not post.is_withdrawn,
-        Deed.DISMISS: True,
+        Deed.DISMISS: entry is None or not entry.can_be_dismissed,
         Deed.STICK: bool(getattr(post, "stick_at_top", True)),
         Deed.UNSTICK: not getattr(post, "stick_at_top", False),
     }
@@ -73,7 +74,9 @@ def offered(post: Moderated, user: Any) -> list[Deed]:
 
 def bar_for(post: Moderated, user: Any) -> dict[str, Any] | None:
     """What the moderators' bar of a public page needs; None for everybody else."""
-    return {"key": key_of(post), "deeds": offered(post, user)} if is_moderator(user) else None
+    if not is_moderator(user):
+        return None
+    return {"key": key_of(post), "deeds": offered(post, user, QueueEntry.objects.of(post).first())}
 
 
 def carry_out(

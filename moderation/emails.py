@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.mail import send_mail
+from django.core.mail import get_connection, send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -29,35 +29,43 @@ def tell_author_it_is_hidden(address: str, title: str, action: Any) -> None:
 def tell_moderators_of_report(report: Any) -> None:
     """Tells the moderators who gave an address, when the site is set to mail every report."""
     if settings.REPORT_MAIL == "each":
-        _send_reports([report])
+        report.is_mailed = True
+        report.save(update_fields=["is_mailed"])
+        subject, body = _about_reports([report])
+        for address in _moderators():
+            # One mail each: moderators' addresses are nobody else's business, not even each other's.
+            _send(subject, body, [address])
 
 
 def send_digest() -> int:
-    """Mails the reports that nobody was told of yet, and returns how many they are. For a command."""
+    """Mails the reports that nobody was told of yet, and returns how many they are. For a command.
+
+    Raises OSError when the mail server does not take them; they are in the next digest then.
+    """
     from moderation.models import Report
 
-    reports = list(Report.objects.filter(is_mailed=False, answer=None).order_by("id")[:200])
-    if reports:
-        _send_reports(reports)
+    reports = list(Report.objects.filter(is_mailed=False, answer=None).prefetch_related("post").order_by("id")[:200])
+    addresses = _moderators()
+    if not reports or not addresses:
+        return 0
+    subject, body = _about_reports(reports)
+    with get_connection() as connection:
+        for address in addresses:
+            send_mail(f"[{settings.SITE_NAME}] {subject}", body, None, [address], connection=connection)
+    Report.objects.filter(pk__in=[report.pk for report in reports]).update(is_mailed=True)
     return len(reports)
 
 
-def _send_reports(reports: list[Any]) -> None:
-    addresses = list(
-        get_user_model()
-        .objects.filter(groups__name="Moderators", is_active=True)
-        .exclude(email="")
-        .values_list("email", flat=True)
-        .distinct()
-    )
+def _moderators() -> list[str]:
+    accounts = get_user_model().objects.filter(groups__name="Moderators", is_active=True).exclude(email="")
+    return list(accounts.values_list("email", flat=True).distinct())
+
+
+def _about_reports(reports: list[Any]) -> tuple[str, str]:
     lines = [(report, settings.SITE_URL + report.post.get_absolute_url()) for report in reports if report.post]
-    body = render_to_string(
-        "moderation/mail_reports.txt", {"lines": lines, "queue": settings.SITE_URL + reverse("moderation:queue")}
-    )
-    type(reports[0]).objects.filter(pk__in=[report.pk for report in reports]).update(is_mailed=True)
-    for address in addresses:
-        # One mail each: moderators' addresses are nobody else's business, not even each other's.
-        _send(ngettext("%d report", "%d reports", len(lines)) % len(lines), body, [address])
+    context = {"lines": lines, "queue": settings.SITE_URL + reverse("moderation:queue")}
+    subject = ngettext("%d report", "%d reports", len(lines)) % len(lines)
+    return subject, render_to_string("moderation/mail_reports.txt", context)
 
 
 def _send(subject: str, body: str, addresses: list[str]) -> None:

@@ -34,6 +34,7 @@ from moderation.models import (
     PostChanged,
     Proposal,
     QueueEntry,
+    Report,
     Through,
     is_moderator,
 )
@@ -69,13 +70,14 @@ def queue(request: HttpRequest) -> HttpResponse:
         "today": _capped(QueueEntry.objects.filter(due__range=(timezone.now(), tonight))),
         "counted": COUNTED,
         "reason_form": ReasonForm(auto_id=False),
-        "bulk_deeds": [deed for deed in (Deed.PUBLISH, Deed.PROMOTE, Deed.FEATURE) if may(request.user, deed)],
-        "may_hide": may(request.user, Deed.HIDE),
+        "bulk_deeds": [deed for deed in Deed.of_moderators() if may(request.user, deed)],
         "proposals": [
             (proposal, posts_of(list(proposal.keys)[:ALONE]))
             for proposal in Proposal.objects.filter(was_accepted=None).select_related("proposed_by", "clause")[:5]
         ],
-        "recent": ModerationAction.objects.filter(user=request.user.pk).select_related("undone_by")[:5],
+        "recent": ModerationAction.objects.filter(user=request.user.pk)
+        .select_related("undone_by")
+        .prefetch_related("post")[:5],
     }
     return render(request, "moderation/queue.html", context)
 
@@ -90,14 +92,14 @@ def moderate(request: HttpRequest, model: type[Moderated], **lookup: Any) -> Htt
     if request.method == "POST":
         return act(request, through=Through.PAGE, back=request.path)
     entry = QueueEntry.objects.of(post).first()
+    waiting = cards(list(with_posts(QueueEntry.objects.of(post))), request.user)
     context = {
         "post": post,
         "key": key_of(post),
-        "entry": entry,
-        "deeds": offered(post, request.user),
+        "card": waiting[0] if waiting else None,
+        "deeds": offered(post, request.user, entry),
         "form": ReasonForm(),
-        "log": post.moderation_log.select_related("clause", "undone_by", "content_filter"),
-        "may_hide": may(request.user, Deed.HIDE),
+        "log": post.moderation_log.select_related("user", "clause", "undone_by", "content_filter"),
     }
     return render(request, "moderation/moderate.html", context)
 
@@ -114,12 +116,13 @@ def undo(request: HttpRequest) -> HttpResponse:
     if len(actions) > ALONE:
         messages.warning(request, _("At most %(limit)d deeds are undone at once.") % {"limit": ALONE})
         return redirect(_safe_next(request))
+    through = Through.ADMIN if _safe_next(request).startswith(reverse("admin:index")) else Through.PAGE
     undone = 0
     with transaction.atomic():
         for action in actions:
             try:
                 with transaction.atomic():
-                    action.undo(by=request.user, through=Through.ADMIN)
+                    action.undo(by=request.user, through=through)
                 undone += 1
             except AlreadyUndone as problem:
                 messages.warning(request, str(problem))
@@ -247,7 +250,8 @@ def act(
             **page,
             "changed": change.post,
             "diff": differences(before, change.post.content()) if before else [],
-            "log": change.post.moderation_log.select_related("clause")[:5],
+            "log": change.post.moderation_log.select_related("user", "clause")[:5],
+            "reports": Report.objects.of(change.post).filter(answer=None)[:5],
             "posts": posts,
             "seen": seen | {key_of(change.post): change.post.version},
             "given": {name: data.get(name, "") for name in ("clause", "saved_reply", "public_reason", "private_note")},

@@ -142,6 +142,10 @@ class ModerationActionQuerySet(models.QuerySet):
     def of_status(self) -> Self:
         return self.filter(models.Q(deed__in=Deed.of_status()) | ~models.Q(from_status=models.F("to_status")))
 
+    def hidings(self) -> Self:
+        """How posts came to be hidden, the last one first; what was undone does not count."""
+        return self.standing().of_status().filter(to_status=Status.HIDDEN)
+
     def public(self) -> Self:
         """What the public log tells: posts that moderators took down or brought back, once they had been public."""
         moved = ~models.Q(from_status=models.F("to_status"))
@@ -192,9 +196,7 @@ class ModerationAction(models.Model):
             models.Index(fields=["content_type", "object_id", "-created_on"], name="moderation_of_post"),
             models.Index(fields=["-created_on", "-id"], name="moderation_log"),
             models.Index(fields=["user", "-created_on"], name="moderation_by_user"),
-            models.Index(
-                fields=["-created_on", "-id"], condition=models.Q(was_public=True), name="moderation_public_log"
-            ),
+            models.Index(fields=["-id"], condition=models.Q(was_public=True), name="moderation_public_log"),
         ]
         permissions = [
             ("publish", "Can publish posts, and post without review"),

@@ -27,7 +27,7 @@ from moderation.models.log import (
     Status,
     Through,
 )
-from moderation.models.queue import QueueEntry, Report
+from moderation.models.queue import OfPostQuerySet, QueueEntry, Report
 
 # More reports than this on one post tell a moderator nothing new.
 MAX_OPEN_REPORTS = 20
@@ -51,7 +51,7 @@ class PostChanged(Exception):  # noqa: N818
 
 
 class Revision(models.Model):
-    """What a post said before an edit. Goes with its post, and after 90 days."""
+    """What a post said before an edit. Goes with its post; `prune` takes away what is older than 90 days."""
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
     object_id = models.PositiveBigIntegerField()
@@ -59,6 +59,8 @@ class Revision(models.Model):
     version = models.PositiveIntegerField()
     content = models.JSONField()
     created_on = models.DateTimeField(default=timezone.now)
+
+    objects = OfPostQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -148,6 +150,9 @@ class Moderated(models.Model):
             self.public_since = (self.created_on if keep_times else self.updated_on) or timezone.now()
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "updated_on", "public_since", "version"}
+        if adding and not self.is_pending and self.reviewed_version is None:
+            # What needs no review counts as reviewed as it is: an edit is compared with that.
+            self.reviewed_version = self.version
         with transaction.atomic():
             super().save(*args, **kwargs)
             if adding and self.is_pending:
@@ -183,8 +188,7 @@ class Moderated(models.Model):
         """How the post came to be hidden, if it is: the last deed that did it and was not undone."""
         if not self.is_hidden:
             return None
-        hidings = self.moderation_log.standing().of_status().filter(to_status=Status.HIDDEN)
-        return hidings.select_related("clause").first()
+        return self.moderation_log.hidings().select_related("clause").first()
 
     @property
     def is_withdrawn(self) -> bool:
@@ -280,7 +284,7 @@ class Moderated(models.Model):
         with transaction.atomic():
             post = self._locked(seen)
             entry = QueueEntry.objects.of(post).first()
-            if entry is None or post.is_held or entry.reasons == ["is_new"]:
+            if entry is None or not entry.can_be_dismissed:
                 return None
             action = post._log(Deed.DISMISS, by=by, through=through, note=note)
             if not post.is_pending:
@@ -350,9 +354,17 @@ class Moderated(models.Model):
     def log_deletion(self, *, by: Any) -> None:
         """Notes that the post is about to be deleted: that it was, and nothing of what it said."""
         self._log(Deed.DELETE, by=by, through=Through.ADMIN)
-        QueueEntry.objects.of(self).delete()
-        Report.objects.of(self).delete()
-        Revision.objects.filter(content_type=ContentType.objects.get_for_model(type(self)), object_id=self.pk).delete()
+
+    def adopt(self, status: Status, *, note: str) -> None:
+        """Takes over a status that an import brought. The admin note comes with the record, and its times stay."""
+        with transaction.atomic():
+            action = self._log(Deed.that_sets(status), by=None, to_status=status, note=note)
+            self.moderation_status, self.is_held = status, False
+            self.reviewed_version = None if status == Status.PENDING else self.version + 1
+            self.save(keep_times=True, update_fields=["moderation_status", "is_held", "reviewed_version"])
+            self._settle(action)
+            if self.is_pending:
+                QueueEntry.objects.put(self, is_new=True)
 
     # Edits
 

@@ -144,6 +144,11 @@ class QueueEntry(models.Model):
         return self.Rank.REPORTED if self.is_reported else self.Rank.OTHER
 
     @property
+    def can_be_dismissed(self) -> bool:
+        """Whether the post can be left as it is. What was held back, or nobody has reviewed, needs another deed."""
+        return not self.is_held and (self.is_reported or not self.is_new)
+
+    @property
     def is_claimed(self) -> bool:
         return self.claimed_by_id is not None and self.claimed_until is not None and self.claimed_until > timezone.now()
 

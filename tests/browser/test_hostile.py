@@ -90,7 +90,8 @@ AUDIT = """
     if (name === "svg" && !element.closest(".base-svgs, .theme-toggle")) say("drawing", element);
     if (name === "link" && !ours(element.href)) say("link", element);
     if (name === "meta" && element.httpEquiv) say("meta", element);
-    if ((name === "form" && !ours(element.getAttribute("action") || "")) || element.hasAttribute("formaction"))
+    if ((name === "form" && !ours(element.getAttribute("action") || ""))
+        || (element.hasAttribute("formaction") && !(admin && ours(element.formAction))))
       say("form", element);
     if (name === "a" && element.hasAttribute("href") && !schemes.includes(element.protocol.slice(0, -1)))
       say("scheme", element);

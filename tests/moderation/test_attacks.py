@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -192,3 +193,28 @@ def test_crafted_fields_of_a_deed_are_no_error(client, shown_at, target):
     response = client.post(reverse("admin:act"), data)
 
     assert response["Location"] == ("/events" if target == "/events" else reverse("admin:queue"))
+
+
+def test_what_hangs_on_a_deleted_post_goes_with_it():
+    event = make_event(status=Status.PENDING)
+    event.report(Report(reason="other"))
+    event.title = "Another"
+    event.revise(by=make_user())
+
+    event.delete()
+
+    assert [model.objects.count() for model in (QueueEntry, Report, Revision)] == [0, 0, 0]
+
+
+def test_old_versions_are_forgotten(capsys):
+    event = make_event()
+    for days, title in ((91, "Old"), (89, "Newer")):
+        event.title = title
+        event.revise(by=make_user())
+        newest = Revision.objects.latest("pk")
+        Revision.objects.filter(pk=newest.pk).update(created_on=timezone.now() - timedelta(days=days))
+
+    call_command("prune")
+
+    assert [revision.content["title"] for revision in Revision.objects.all()] == ["Old"]
+    assert "Deleted 1 earlier versions" in capsys.readouterr().out

@@ -247,7 +247,7 @@ def test_only_deeds_that_change_something_are_offered(moderator):
     hidden = make_event()
     hidden.hide(by=moderator)
 
-    assert [offered(post, moderator) for post in (make_event(), hidden, held, withdrawn, make_collective())] == [
+    assert [offered(post, moderator, None) for post in (make_event(), hidden, held, withdrawn, make_collective())] == [
         ["promote", "feature", "hide", "stick"],
         ["publish", "promote", "feature", "stick"],
         ["publish", "promote", "feature", "hide", "stick"],
