@@ -254,7 +254,7 @@ def test_only_deeds_that_change_something_are_offered(moderator):
         ["publish", "promote", "feature", "hide", "stick"],
         ["promote", "feature", "hide"],
     ]
-    assert offered(make_event(), make_user()) == []
+    assert offered(make_event(), make_user(), None) == []
 
 
 def test_scope_of_a_deed_in_a_series():
