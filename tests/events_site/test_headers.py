@@ -63,7 +63,7 @@ def policy(header: str) -> dict[str, str]:
 
 
 def headers(response) -> dict:
-    """The headers of section 5 of the threat model that this answer carries."""
+    """The headers of isolation and privacy that this answer carries."""
     found = {name: response[name] for name in GUARDED if name in response}
     if "Content-Security-Policy" in found:
         found["Content-Security-Policy"] = policy(found["Content-Security-Policy"])
