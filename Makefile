@@ -15,7 +15,7 @@ run: $(VENV)/.run .env
 	@printf '\nThe site:        http://127.0.0.1:%s/\n' '$(PORT)'
 	@printf 'Its admin:       http://127.0.0.1:%s/admin/\n' '$(PORT)'
 	@printf 'A moderator:     %s/python manage.py createsuperuser\n\n' '$(BIN)'
-	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --no-access-log events_site.wsgi:application
+	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --blocking-threads 2 --workers-kill-timeout 2 --no-access-log events_site.wsgi:application
 
 test: $(VENV)/.dev
 	@$(BIN)/python tests/run.py
