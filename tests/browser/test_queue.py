@@ -25,7 +25,8 @@ def morning():
         make_event(f"New {number:02}", status=Status.PENDING, date=tomorrow(9) + timedelta(days=number + 5))
     make_event("Open decks", place="Sidings", date=tomorrow(20))
     make_event("open decks", place="Sidings", date=tomorrow(20), status=Status.PENDING)
-    make_event("Tonight’s lead", date=timezone.now() + timedelta(hours=1), status=Status.PENDING)
+    last_second = timezone.localtime().replace(hour=23, minute=59, second=58, microsecond=0)
+    make_event("Tonight’s lead", date=last_second, status=Status.PENDING)
     for title in ("Sales pitch", "Wrongly reported"):
         make_event(title, date=tomorrow(18), user=author).report(Report(reason="advertising", text=f"About {title}"))
     ContentFilter.objects.create(title="finance", why="spam", expressions="guaranteed return", is_active=True)
