@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from moderation.models import ContentFilter, Report, Status
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.factories import PASSWORD, make_event, make_moderator, make_user
 
 pytestmark = pytest.mark.browser
@@ -126,3 +127,21 @@ def test_keys_do_what_the_buttons_do(new_context, morning):
     page.keyboard.press("j")
     page.keyboard.press("h")
     expect(card(page, "Get rich").get_by_label("Public reason")).to_be_focused()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_pages_of_moderators_are_accessible_and_do_not_scroll_sideways(new_context, morning, viewport):
+    event = make_event("Picnic")
+    event.hide(by=make_moderator("first"), reason="Advertising")
+    # Axe is injected into the page, which the policy of the site would refuse.
+    page = new_context(viewport=viewport, bypass_csp=True).new_page()
+    log_in(page, "mod", "/admin/queue/")
+
+    found = {}
+    for path in ("/admin/", "/admin/queue/", f"/events/{event.pk}/moderate", f"/events/{event.pk}", "/hidden"):
+        page.goto(path)
+        if violations := [violation["id"] for violation in Axe().run(page).response["violations"]]:
+            found[path] = violations
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+    assert found == {}
