@@ -27,6 +27,7 @@ from moderation.deeds import ALONE, Outcome, carry_out, decide, key_of, may, off
 from moderation.diffs import differences
 from moderation.forms import ReasonForm, ReportForm
 from moderation.models import (
+    DONE,
     AlreadyUndone,
     Deed,
     Moderated,
@@ -315,7 +316,7 @@ def _tell(request: HttpRequest, outcome: Outcome) -> None:
     number = len(outcome.actions)
     text = ngettext("%(number)d post: %(deed)s.", "%(number)d posts: %(deed)s.", number)
     pks = ",".join(str(action.pk) for action in outcome.actions)
-    deed = outcome.actions[0].get_deed_display()
+    deed = DONE[Deed(outcome.actions[0].deed)]
     messages.success(request, text % {"number": number, "deed": deed}, extra_tags=f"undo:{pks}")
 
 

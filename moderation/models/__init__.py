@@ -5,7 +5,7 @@ why, and its undoing; `queue` what waits for a moderator; `filters` the patterns
 """
 
 from moderation.models.filters import ContentFilter
-from moderation.models.log import AlreadyUndone, Deed, Guideline, ModerationAction, SavedReply, Through, Trusted
+from moderation.models.log import DONE, AlreadyUndone, Deed, Guideline, ModerationAction, SavedReply, Through, Trusted
 from moderation.models.posts import (
     PERMISSIONS,
     Moderated,
@@ -18,6 +18,7 @@ from moderation.models.posts import (
 from moderation.models.queue import Proposal, QueueEntry, Report
 
 __all__ = [
+    "DONE",
     "PERMISSIONS",
     "AlreadyUndone",
     "ContentFilter",

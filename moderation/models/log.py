@@ -66,6 +66,18 @@ class Deed(models.TextChoices):
         return [cls.PUBLISH, cls.PROMOTE, cls.FEATURE, cls.HIDE, cls.DISMISS, cls.STICK, cls.UNSTICK]
 
 
+# What was done to a post, for the sentence after it.
+DONE = {
+    Deed.PUBLISH: _("published"),
+    Deed.PROMOTE: _("promoted"),
+    Deed.FEATURE: _("featured"),
+    Deed.HIDE: _("hidden"),
+    Deed.DISMISS: _("left as it is"),
+    Deed.STICK: _("stuck at the top"),
+    Deed.UNSTICK: _("no longer stuck at the top"),
+}
+
+
 class Through(models.TextChoices):
     ADMIN = "admin", _("admin")
     PAGE = "page", _("public page")

@@ -75,7 +75,7 @@ def test_post_is_listed_then_featured_then_hidden(new_context, script):
 
     log_in(moderator)
     act_on_the_first(moderator, "feature")
-    expect(moderator.get_by_text("1 post: feature.")).to_be_visible()
+    expect(moderator.get_by_text("1 post: featured.")).to_be_visible()
     assert listed(reader) == LISTS
     reader.goto("/")
     expect(reader.locator(".lead").get_by_text(TITLE)).to_be_visible()
@@ -84,7 +84,7 @@ def test_post_is_listed_then_featured_then_hidden(new_context, script):
     moderator.get_by_label("Public reason").fill("Not an event")
     moderator.get_by_label("Private note").fill("the usual spammer")
     moderator.get_by_role("button", name="Hide", exact=True).click()
-    expect(moderator.get_by_text("1 post: hide.")).to_be_visible()
+    expect(moderator.get_by_text("1 post: hidden.")).to_be_visible()
     assert listed(reader) == []
     for suffix in ("", ".xml", ".ics"):
         answer = reader.request.get(address + suffix)
@@ -95,5 +95,5 @@ def test_post_is_listed_then_featured_then_hidden(new_context, script):
     assert moderator.goto(address).status == 200
 
     act_on_the_first(moderator, "publish")
-    expect(moderator.get_by_text("1 post: publish.")).to_be_visible()
+    expect(moderator.get_by_text("1 post: published.")).to_be_visible()
     assert listed(reader) == ["/", "/events", "/events.xml", "/events.ics"]

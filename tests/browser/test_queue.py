@@ -61,7 +61,7 @@ def hide(page, title, reason):
     one.locator("form summary").click()
     one.get_by_label("Public reason").fill(reason)
     one.get_by_role("button", name="Hide it").click()
-    expect(page.locator(".messagelist")).to_contain_text("1 post: hide.")
+    expect(page.locator(".messagelist")).to_contain_text("1 post: hidden.")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
@@ -76,18 +76,18 @@ def test_morning(new_context, morning, script):
 
     hide(page, "Get rich", "Advertising")
     hide(page, "Sales pitch", "It sells something")
-    do(page, "Wrongly reported", "Dismiss reports", "1 post: dismiss reports.")
-    do(page, "Tonight’s lead", "Feature", "1 post: feature.")
-    do(page, "Ceilidh", "Accept as it is", "1 post: dismiss reports.")
+    do(page, "Wrongly reported", "Dismiss reports", "1 post: left as it is.")
+    do(page, "Tonight’s lead", "Feature", "1 post: featured.")
+    do(page, "Ceilidh", "Accept as it is", "1 post: left as it is.")
     hide(page, "open decks", "It is there twice")
-    do(page, "New 13", "Promote", "1 post: promote.")
+    do(page, "New 13", "Promote", "1 post: promoted.")
     hide(page, "New 12", "a slip of the hand")
     page.locator(".messagelist").get_by_role("button", name="Undo").click()
     expect(page.locator(".messagelist")).to_contain_text("1 deed was undone.")
     for checkbox in page.locator(".queue-card input[type=checkbox]").all():
         checkbox.check()
     page.get_by_role("button", name="Do it").click()
-    expect(page.locator(".messagelist")).to_contain_text("13 posts: publish.")
+    expect(page.locator(".messagelist")).to_contain_text("13 posts: published.")
     expect(page.get_by_text("Nothing waits.")).to_be_visible()
 
     reader = new_context().new_page()
@@ -120,7 +120,7 @@ def test_keys_do_what_the_buttons_do(new_context, morning):
     page.keyboard.press("j")
     expect(card(page, "Sales pitch")).to_be_focused()
     page.keyboard.press("d")
-    expect(page.locator(".messagelist")).to_contain_text("1 post: dismiss reports.")
+    expect(page.locator(".messagelist")).to_contain_text("1 post: left as it is.")
     page.keyboard.press("u")
     expect(page.locator(".messagelist")).to_contain_text("1 deed was undone.")
     expect(card(page, "Sales pitch")).to_have_count(1)

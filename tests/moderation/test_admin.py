@@ -79,7 +79,7 @@ def test_action_sets_the_status_of_many(client, moderator, action, status):
     assert ModerationAction.objects.filter(user=moderator, to_status=status).count() == 2
     posts[0].refresh_from_db()
     assert posts[0].admin_note.endswith(f"<p>{status} by u.n.</p>")
-    assert f"2 posts: {action}." in client.get(LIST).content.decode()
+    assert f"2 posts: {status}." in client.get(LIST).content.decode()
 
 
 def test_hide_asks_for_a_reason_first(client, moderator):
