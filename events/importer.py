@@ -475,7 +475,7 @@ def _create(values: Mapping[str, Any], *, dry_run: bool) -> None:
         _move_sequence(Event, values["id"])
     _make_references(values, dry_run=dry_run)
     event = Event(**values)
-    _note_public_past(event)
+    _note_public_past(event, values["moderation_status"])
     event.save(keep_times=True, force_insert=True)
 
 
@@ -495,17 +495,17 @@ def _update(event: Event, values: Mapping[str, Any], *, dry_run: bool) -> None:
     for column, value in values.items():
         if column != "moderation_status":
             setattr(event, column, value)
+    _note_public_past(event, values["moderation_status"])
     event.save(keep_times=True)
     if event.content() != before:
         Revision.objects.create(post=event, version=version, content=before)
     if event.moderation_status != values["moderation_status"]:
         event.adopt(Status(values["moderation_status"]), note="import_events --update")
-    _note_public_past(event)
 
 
-def _note_public_past(event: Event) -> None:
+def _note_public_past(event: Event, status: str) -> None:
     """What is imported as hidden was public once, where it comes from: its page answers 410, not 404."""
-    if event.is_hidden and event.public_since is None:
+    if status == Status.HIDDEN and event.public_since is None:
         event.public_since = event.created_on or timezone.now()
 
 

@@ -24,7 +24,7 @@ from events.importer import (
 )
 from events.models import Event, EventGroup
 from events.rails_xml import EVENT_COLUMNS, collection, document
-from moderation.models import Status
+from moderation.models import QueueEntry, Status
 from tests.concurrency import at_once
 from tests.factories import make_collective, make_event, make_user
 
@@ -673,6 +673,20 @@ def test_update_that_hides_is_in_the_moderation_log():
 
     log = Event.objects.get().moderation_log.values_list("from_status", "to_status", "user", "private_note")
     assert list(log) == [("published", "hidden", None, "import_events --update")]
+
+
+@pytest.mark.django_db
+def test_update_that_hides_what_nobody_saw_here_was_public_where_it_comes_from(settings):
+    settings.MODERATION_POLICY = "review"
+    import_record(record_of(moderation_status="pending"))
+    assert Event.objects.get().public_since is None
+    assert QueueEntry.objects.exists()
+    later = PLAIN["updated_on"] + timedelta(days=1)
+
+    import_record(record_of(moderation_status="hidden", updated_on=later), update=True)
+
+    assert Event.objects.once_public().exists()
+    assert not QueueEntry.objects.exists()
 
 
 @pytest.mark.django_db
