@@ -631,8 +631,6 @@ class Programme:
                 for event in events
                 if event.is_pending
             )
-            # A bulk insert sends no signal, and pages may be cached: one ordinary save tells that posts changed.
-            events[-1].save(keep_times=True)
 
     def _collective(self, name: str) -> Collective:
         founded = self.midnight - timedelta(days=400)
