@@ -1,7 +1,7 @@
 """Notices by mail. They leave after the transaction that gave rise to them, and nobody waits for the mail server."""
 
 import logging
-from threading import Thread
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-# How long somebody waits for the mail server, in seconds; it goes on without them.
+# How long somebody waits for the mail server, in seconds, however many mails there are; they go on by themselves.
 WAIT = 0.5
+_sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
+_waiting: set[Future[None]] = set()
 
 logger = logging.getLogger("django.moderation")
 
@@ -78,8 +80,11 @@ def _send(subject: str, body: str, addresses: list[str]) -> None:
             logger.error("A notice could not be sent: %s", type(error).__name__)
 
     def start() -> None:
-        thread = Thread(target=send)
-        thread.start()
-        thread.join(WAIT)
+        is_busy = bool(_waiting)
+        mail = _sender.submit(send)
+        _waiting.add(mail)
+        mail.add_done_callback(_waiting.discard)
+        if not is_busy:
+            wait([mail], WAIT)
 
     transaction.on_commit(start, robust=True)

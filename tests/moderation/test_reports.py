@@ -1,6 +1,6 @@
 import pytest
 from django.core import mail
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from moderation.models import QueueEntry, Report, Status
@@ -120,3 +120,15 @@ def test_digest_tells_of_each_report_once(client, django_capture_on_commit_callb
     assert "It is advertising" in message.body
     assert "It exposes a person" in message.body
     assert capsys.readouterr().out.split("\n") == ["2 reports.", "0 reports.", ""]
+
+
+def test_digest_that_the_mail_server_refuses_is_sent_with_the_next_one(client, settings):
+    make_moderator(email="one@example.org")
+    send(client, reverse("events:report", args=[make_event().pk]), reason="privacy")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+
+    with pytest.raises(CommandError, match="did not take the digest"):
+        call_command("send_report_digest")
+
+    assert Report.objects.get().is_mailed is False
