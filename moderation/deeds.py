@@ -17,6 +17,7 @@ from moderation.models import (
     PostChanged,
     Proposal,
     QueueEntry,
+    Status,
     Through,
     is_moderator,
 )
@@ -61,7 +62,7 @@ def may(user: Any, deed: Deed) -> bool:
 def offered(post: Moderated, user: Any, entry: QueueEntry | None) -> list[Deed]:
     """The deeds that would change something on `post` and that `user` may do. `entry` is its place in the queue."""
     without_effect = {
-        Deed.PUBLISH: post.moderation_status == "published",
+        Deed.PUBLISH: post.moderation_status == Status.PUBLISHED,
         Deed.PROMOTE: post.is_promoted,
         Deed.FEATURE: post.is_featured,
         Deed.HIDE: post.is_hidden and not post.is_held and not post.is_withdrawn,

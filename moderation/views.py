@@ -92,13 +92,12 @@ def moderate(request: HttpRequest, model: type[Moderated], **lookup: Any) -> Htt
     _only_moderators(request)
     if request.method == "POST":
         return act(request, through=Through.PAGE, back=request.path)
-    entry = QueueEntry.objects.of(post).first()
-    waiting = cards(list(with_posts(QueueEntry.objects.of(post))), request.user)
+    card = next(iter(cards(list(with_posts(QueueEntry.objects.of(post))), request.user)), None)
     context = {
         "post": post,
         "key": key_of(post),
-        "card": waiting[0] if waiting else None,
-        "deeds": offered(post, request.user, entry),
+        "card": card,
+        "deeds": card.deeds if card else offered(post, request.user, None),
         "form": ReasonForm(),
         "log": post.moderation_log.select_related("user", "clause", "undone_by", "content_filter"),
     }
@@ -144,7 +143,11 @@ def decide_proposal(request: HttpRequest, pk: int) -> HttpResponse:
     if accept:
         _tell(request, Outcome(actions))
         if left := len(proposal.keys) - len(actions):
-            text = ngettext("%(number)d post had changed since.", "%(number)d posts had changed since.", left)
+            text = ngettext(
+                "%(number)d post was left alone: it had changed, or was so already.",
+                "%(number)d posts were left alone: they had changed, or were so already.",
+                left,
+            )
             messages.warning(request, text % {"number": left})
     return redirect("admin:queue")
 
