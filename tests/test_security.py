@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from collectives.models import User
-from events.forms import FormToken
+from events_site.guards import FormToken
 from events.models import Event
 from moderation.models import ModerationAction, Status
 from tests.factories import PASSWORD, make_collective, make_event, make_moderator

@@ -1,36 +1,24 @@
-"""Pages of the calendar, their formats, and publishing."""
+"""Pages of the calendar and their formats."""
 
-from datetime import date, datetime, timedelta
-from hashlib import md5
+from datetime import date, timedelta
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.utils.formats import date_format
-from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from collectives.models import Collective
 from events import rails_xml
 from events.calendar import last_day, month_grid, neighbour, neighbour_day
-from events.forms import EventForm, PublishForm
 from events.models import Event, EventQuerySet
 from events.paging import Page
 from events.serializers import collective_attributes, event_attributes, event_record, to_ics
-from events_site.headers import for_machines
-from events_site.sanitizing import printable
+from events.views.exports import export_list, gone, ics_answer, xml_answer
 from moderation.deeds import bar_for
-from moderation.models import Moderated
-from moderation.views import gone_page
-
-receipts = signing.Signer(salt="events.posted")
 
 
 @require_safe
@@ -141,57 +129,6 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
     return render(request, "events/detail.html", context)
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """An author takes a post down, or puts back what they took down. A moderator's hiding is not theirs to undo."""
-    event = get_object_or_404(Event, pk=pk)
-    down = event.is_hidden and not event.is_held
-    if not event.may_be_kept_by(request.user) or (down and not event.may_be_restored_by(request.user)):
-        raise Http404
-    if request.method == "POST":
-        # The form says what it was for, so that a second press does not do the opposite.
-        if request.POST.get("do") == "restore" and down:
-            event.restore(by=request.user)
-        elif request.POST.get("do") == "withdraw" and not down:
-            event.withdraw(by=request.user)
-        return redirect("collectives:account")
-    return render(request, "events/withdraw.html", {"event": event, "down": down})
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def create(request: HttpRequest) -> HttpResponse:
-    form = PublishForm(typed(request), user=request.user)
-    if form.is_valid() and "preview" not in request.POST:
-        return redirect("events:posted", receipts.sign_object(form.publish().pk))
-    return render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
-
-
-@never_cache
-@require_safe
-def posted(request: HttpRequest, token: str) -> HttpResponse:
-    """The receipt, under an address that only the person who posted knows."""
-    try:
-        pk = receipts.unsign_object(token)
-    except signing.BadSignature:
-        raise Http404 from None
-    event = get_object_or_404(Event, pk=pk)
-    return render(request, "events/posted.html", {"event": event})
-
-
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def update(request: HttpRequest, pk: int) -> HttpResponse:
-    event = get_object_or_404(Event.objects.editable_by(request.user), pk=pk)
-    form = EventForm(typed(request), instance=event, user=request.user)
-    if form.is_valid() and "preview" not in request.POST:
-        return redirect(form.save())
-    return render(request, "events/update.html", {"form": form, "event": event, "preview": preview_of(form)})
-
-
 @require_safe
 def group_xml(request: HttpRequest, **lookup: Any) -> HttpResponse:
     collective = Collective.objects.visible_to(request.user).filter(**lookup).first()
@@ -218,60 +155,3 @@ def week_strip() -> list[tuple[date, int]]:
     days = [today + timedelta(days=number) for number in range(7)]
     counts = Event.objects.visible().count_by_day(days[0], days[-1])
     return [(day, counts.get(day, 0)) for day in days]
-
-
-def typed(request: HttpRequest) -> QueryDict | None:
-    """What was sent, though it be nothing at all; None when the form is only asked for."""
-    return request.POST if request.method == "POST" else None
-
-
-def preview_of(form: EventForm) -> Event | None:
-    """The event as it would look, not saved; None while there is something to put right."""
-    return form.instance if "preview" in form.data and form.is_valid() else None
-
-
-def export_list(request: HttpRequest, page: Page, suffix: str, title: str, route: str, *args: Any) -> HttpResponse:
-    """A page of a list in another format; the next page is named in the Link header."""
-    if suffix == "xml":
-        records = [{"element": "event", "attributes": event_attributes(event)} for event in page.events]
-        response = HttpResponse(rails_xml.collection(records, root="events"), rails_xml.CONTENT_TYPE)
-    else:
-        response = HttpResponse(to_ics(map(event_record, page.events), title), "text/calendar; charset=utf-8")
-    if page.next:
-        response["Link"] = f'<{reverse(route, args=[*args, suffix])}?after={page.next}>; rel="next"'
-    return validated(request, response)
-
-
-def xml_answer(request: HttpRequest, document: bytes, post: Moderated) -> HttpResponse:
-    return validated(request, HttpResponse(document, rails_xml.CONTENT_TYPE), post.updated_on)
-
-
-def ics_answer(request: HttpRequest, calendar: bytes, post: Moderated) -> HttpResponse:
-    return validated(request, HttpResponse(calendar, "text/calendar; charset=utf-8"), post.updated_on)
-
-
-def validated(request: HttpRequest, response: HttpResponse, updated_on: datetime | None = None) -> HttpResponse:
-    """Adds the validators of an export, and answers 304 when the client has it already.
-
-    The ETag is the MD5 of the body in double quotes, as the original site sent it. Only a single record has a time of
-    last change: that of a list would go back when its newest post is hidden.
-    """
-    etag = quote_etag(md5(response.content, usedforsecurity=False).hexdigest())
-    response["ETag"] = etag
-    changed = int(updated_on.timestamp()) if updated_on else None
-    if changed is not None:
-        response["Last-Modified"] = http_date(changed)
-    # A 304 needs the headers too: caches and browsers put them in the place of those that they stored.
-    return for_machines(get_conditional_response(request, etag, changed, response) or response, index=False)
-
-
-def gone(request: HttpRequest, post: Moderated, suffix: str) -> HttpResponse:
-    """This post was taken down: by whom and the public reason, in the format that was asked for."""
-    if not suffix:
-        return gone_page(request, post)
-    sentences = [str(post.hiding_sentence)]
-    if post.public_reason:
-        sentences.append(_("Reason given: %(reason)s") % {"reason": printable(post.public_reason)})
-    if suffix == "xml":
-        return for_machines(HttpResponse(rails_xml.errors(sentences), rails_xml.CONTENT_TYPE, status=410))
-    return for_machines(HttpResponse("\n".join([*sentences, ""]), "text/plain; charset=utf-8", status=410))

@@ -1,129 +1,19 @@
-"""Publishing: what a person fills in, and how it becomes an event."""
+"""What a person fills in about an event."""
 
-import time
-import uuid
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
-from events.calendar import FIRST_YEAR, LAST_YEAR
-from events.models import TITLE_MAX_LENGTH, Area, Event, Tag, Term
-from events_site.guards import FormToken, GuardedForm
+from events.forms.fields import DayAndTimeField, TermsField, WebAddressField
+from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 from moderation.diffs import FieldDiff, differences
-
-MAX_TERMS = 10
-
-
-class DayAndTimeWidget(forms.SplitDateTimeWidget):
-    """Native day and time inputs, named `…_0` and `…_1`."""
-
-    template_name = "events/_day_and_time.html"
-    use_fieldset = False  # so that both inputs are described by the error
-
-    def __init__(self, label: Any) -> None:
-        super().__init__(
-            date_attrs={"type": "date"},
-            time_attrs={"type": "time"},
-            date_format="%Y-%m-%d",
-            time_format="%H:%M",
-        )
-        self.label = label
-
-    def id_for_label(self, id_: str, index: Any = None) -> str:
-        """The first input: that is where a link from the summary of errors leads."""
-        return f"{id_}_0"
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        for part, what in zip(context["widget"]["subwidgets"], (_("day"), _("time")), strict=True):
-            part["attrs"]["aria-label"] = f"{self.label}: {what}"
-        return context
-
-
-class DayAndTimeField(forms.SplitDateTimeField):
-    """A minute of the site's wall clock."""
-
-    default_error_messages = {
-        "invalid_date": _("There is no such day. Write it as year-month-day, for instance 2026-06-12."),
-        "invalid_time": _("Write the time as hours and minutes, for instance 19:30."),
-    }
-
-    def __init__(self, label: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("input_date_formats", ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"])
-        kwargs.setdefault("input_time_formats", ["%H:%M", "%H:%M:%S", "%H.%M"])
-        super().__init__(label=label, widget=DayAndTimeWidget(label), **kwargs)
-
-    def compress(self, data_list: Any) -> datetime | None:
-        """Of an hour that comes twice, when the clocks go back, the first is meant."""
-        if not data_list:
-            return None
-        day, clock = data_list
-        if day in self.empty_values:
-            raise ValidationError(_("Choose the day too."), code="invalid_date")
-        if clock in self.empty_values:
-            raise ValidationError(_("Choose the time too."), code="invalid_time")
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValidationError(_("Check the year."), code="invalid_date")
-        typed = datetime.combine(day, clock)
-        moment = timezone.make_aware(typed)
-        if timezone.make_naive(moment.astimezone(UTC)) != typed:
-            raise ValidationError(
-                _("The clocks go forward that day, and %(time)s is left out. Choose another time."),
-                code="invalid_time",
-                params={"time": f"{clock:%H:%M}"},
-            )
-        return moment
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """The inputs show minutes, so seconds were not taken away by a person."""
-        if isinstance(initial, datetime):
-            initial = initial.replace(second=0, microsecond=0)
-        return super().has_changed(initial, data)
-
-
-class TermsField(forms.CharField):
-    """Names separated by commas."""
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value) or ""
-        names = [" ".join(name.split()) for name in text.split(",")]
-        return [name for name in dict.fromkeys(names) if name]
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        if len(value) > MAX_TERMS:
-            raise ValidationError(_("Choose at most %(limit)d."), params={"limit": MAX_TERMS})
-        for name in value:
-            if len(name) > 60 or len(Term.slug_of(name)) > 80:
-                raise ValidationError(
-                    _("“%(start)s…” is too long: keep each under 60 letters."), params={"start": name[:20]}
-                )
-            if not Term.slug_of(name):
-                raise ValidationError(_("“%(name)s” needs a letter or a digit."), params={"name": name})
-
-    def run_validators(self, value: Any) -> None:
-        super().run_validators(", ".join(value))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.to_python(self.prepare_value(initial)) != self.to_python(data))
-
-    def prepare_value(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, str) else ", ".join(str(term) for term in value)
-
-
-class WebAddressField(forms.URLField):
-    default_validators = [URLValidator(schemes=["http", "https"])]
 
 
 class EventForm(forms.ModelForm):
@@ -335,84 +225,3 @@ class EventForm(forms.ModelForm):
                 terms if self._is_untouched(name) else model.objects.named(self.cleaned_data[name])
             )
         super()._save_m2m()  # type: ignore[misc]
-
-
-class PublishForm(GuardedForm, EventForm):
-    """A new event, from anybody. Guards against machines and against being sent twice."""
-
-    without_account = forms.BooleanField(
-        label=_("Not under my account"),
-        required=False,
-        help_text=_("Nothing will tie this post to you. You cannot change it later."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.user.is_authenticated:
-            del self.fields["without_account"]
-
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        groups = super().groups()
-        if "without_account" in self.fields:
-            groups[-1][1].append(self["without_account"])
-        return groups
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if cleaned.get("without_account") and cleaned.get("collective"):
-            self.add_error("collective", _("A group's post is always under an account: choose one or the other."))
-        self.guard()
-        return cleaned
-
-    def clean_token(self, token: FormToken) -> None:
-        super().clean_token(token)
-        if not self.errors and (sent := self._sent_before(token)) and self._differs_from(sent):
-            self.ask_again(
-                replace(token, key=FormToken.new().key, confirmed=time.time()),
-                _("You have sent this form before, as “%(title)s”. If this is another event, send it again.")
-                % {"title": sent.title},
-            )
-
-    @staticmethod
-    def _sent_before(token: FormToken) -> Event | None:
-        """The event that the form with this token made, if it was sent before."""
-        return Event.objects.filter(submission_key=token.key).first()
-
-    def _sent_lately(self) -> Event | None:
-        """The same event by the same author, sent within a day.
-
-        A browser that goes back asks for a fresh form, with a fresh token, and fills in what was typed.
-        """
-        since = timezone.now() - timedelta(seconds=settings.FORM_MAX_SECONDS)
-        same = {name: getattr(self.instance, name) for name in ("title", "date", "user")}
-        alike = Event.objects.filter(submission_key__isnull=False, created_on__gte=since, **same)
-        return next((event for event in alike if not self._differs_from(event)), None)
-
-    def _differs_from(self, event: Event) -> bool:
-        return any(self.cleaned_data[name] != getattr(event, name) for name in self._columns()) or any(
-            {Term.slug_of(term) for term in self.cleaned_data[name]}
-            != {term.slug for term in getattr(event, name).all()}
-            for name in self.terms
-        )
-
-    def _post_clean(self) -> None:
-        super()._post_clean()
-        if self.user.is_authenticated and not self.cleaned_data.get("without_account"):
-            self.instance.user = self.user
-        self.instance.record_creation()
-
-    def publish(self) -> Event:
-        """Saves the new event. The same form sent again gives the event it made the first time."""
-        assert self.token is not None
-        if sent := self._sent_lately():
-            return sent
-        self.instance.submission_key = uuid.UUID(self.token.key)
-        try:
-            with transaction.atomic():
-                event: Event = self.save()
-                event.screen()
-                return event
-        except IntegrityError:
-            if (sent := self._sent_before(self.token)) is None:
-                raise
-            return sent

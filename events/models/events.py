@@ -1,7 +1,4 @@
-"""The calendar: events, the series they belong to, their tags and areas.
-
-Field names are those of the event format (events/rails_xml.py), with underscores.
-"""
+"""Events. Field names are those of the event format (events/rails_xml.py), with underscores."""
 
 import html
 import re
@@ -16,10 +13,11 @@ from django.db import models
 from django.db.models.functions import Coalesce, RowNumber, TruncDate
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
+from events.models.series import EventGroup
+from events.models.terms import Area, Tag
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
 from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, Status, is_moderator
@@ -28,61 +26,6 @@ from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, St
 UNTIL = Coalesce("end_date", "date")
 TITLE_MAX_LENGTH = 50
 FEW = 3
-
-
-class EventGroup(models.Model):
-    """The dates of one repeating event, as the format's `event-group-id` ties them."""
-
-    created_on = models.DateTimeField(_("posted"), default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = _("series")
-        verbose_name_plural = _("series")
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
-
-
-class TermQuerySet(models.QuerySet):
-    def named(self, names: list[str]) -> list[Any]:
-        """The terms of these names, made where they are new. Case and punctuation do not make another term."""
-        by_slug = {slug: name for name in names if (slug := Term.slug_of(name))}
-        self.bulk_create([self.model(name=name, slug=slug) for slug, name in by_slug.items()], ignore_conflicts=True)
-        return list(self.filter(slug__in=by_slug))
-
-
-class Term(models.Model):
-    name = models.CharField(_("name"), max_length=60, validators=[validate_line])
-    slug = models.SlugField(_("address"), max_length=80, unique=True, allow_unicode=True)
-
-    objects = TermQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @staticmethod
-    def slug_of(name: str) -> str:
-        return slugify(name, allow_unicode=True)
-
-
-class Tag(Term):
-    """A topic."""
-
-    class Meta(Term.Meta):
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-
-
-class Area(Term):
-    """A place tag: a town or district."""
-
-    class Meta(Term.Meta):
-        verbose_name = _("area")
-        verbose_name_plural = _("areas")
 
 
 def start_of(day: date) -> datetime:

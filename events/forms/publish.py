@@ -1,0 +1,98 @@
+"""Publishing: how what was filled in becomes an event, once."""
+
+import time
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from events.forms.event import EventForm
+from events.models import Event, Term
+from events_site.guards import FormToken, GuardedForm
+
+
+class PublishForm(GuardedForm, EventForm):
+    """A new event, from anybody. Guards against machines and against being sent twice."""
+
+    without_account = forms.BooleanField(
+        label=_("Not under my account"),
+        required=False,
+        help_text=_("Nothing will tie this post to you. You cannot change it later."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.user.is_authenticated:
+            del self.fields["without_account"]
+
+    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        groups = super().groups()
+        if "without_account" in self.fields:
+            groups[-1][1].append(self["without_account"])
+        return groups
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("without_account") and cleaned.get("collective"):
+            self.add_error("collective", _("A group's post is always under an account: choose one or the other."))
+        self.guard()
+        return cleaned
+
+    def clean_token(self, token: FormToken) -> None:
+        super().clean_token(token)
+        if not self.errors and (sent := self._sent_before(token)) and self._differs_from(sent):
+            self.ask_again(
+                replace(token, key=FormToken.new().key, confirmed=time.time()),
+                _("You have sent this form before, as “%(title)s”. If this is another event, send it again.")
+                % {"title": sent.title},
+            )
+
+    @staticmethod
+    def _sent_before(token: FormToken) -> Event | None:
+        """The event that the form with this token made, if it was sent before."""
+        return Event.objects.filter(submission_key=token.key).first()
+
+    def _sent_lately(self) -> Event | None:
+        """The same event by the same author, sent within a day.
+
+        A browser that goes back asks for a fresh form, with a fresh token, and fills in what was typed.
+        """
+        since = timezone.now() - timedelta(seconds=settings.FORM_MAX_SECONDS)
+        same = {name: getattr(self.instance, name) for name in ("title", "date", "user")}
+        alike = Event.objects.filter(submission_key__isnull=False, created_on__gte=since, **same)
+        return next((event for event in alike if not self._differs_from(event)), None)
+
+    def _differs_from(self, event: Event) -> bool:
+        return any(self.cleaned_data[name] != getattr(event, name) for name in self._columns()) or any(
+            {Term.slug_of(term) for term in self.cleaned_data[name]}
+            != {term.slug for term in getattr(event, name).all()}
+            for name in self.terms
+        )
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if self.user.is_authenticated and not self.cleaned_data.get("without_account"):
+            self.instance.user = self.user
+        self.instance.record_creation()
+
+    def publish(self) -> Event:
+        """Saves the new event. The same form sent again gives the event it made the first time."""
+        assert self.token is not None
+        if sent := self._sent_lately():
+            return sent
+        self.instance.submission_key = uuid.UUID(self.token.key)
+        try:
+            with transaction.atomic():
+                event: Event = self.save()
+                event.screen()
+                return event
+        except IntegrityError:
+            if (sent := self._sent_before(self.token)) is None:
+                raise
+            return sent

@@ -1,0 +1,33 @@
+"""Pages of the calendar, their formats, and publishing."""
+
+from events.views.publishing import create, posted, receipts, update, withdraw
+from events.views.reading import (
+    archive,
+    day,
+    detail,
+    featured,
+    group_xml,
+    home,
+    index,
+    month,
+    promoted,
+    this_month,
+)
+
+__all__ = [
+    "archive",
+    "create",
+    "day",
+    "detail",
+    "featured",
+    "group_xml",
+    "home",
+    "index",
+    "month",
+    "posted",
+    "promoted",
+    "receipts",
+    "this_month",
+    "update",
+    "withdraw",
+]

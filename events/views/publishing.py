@@ -1,0 +1,74 @@
+"""Publishing, and correcting it later."""
+
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from events.forms import EventForm, PublishForm
+from events.models import Event
+
+receipts = signing.Signer(salt="events.posted")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    form = PublishForm(typed(request), user=request.user)
+    if form.is_valid() and "preview" not in request.POST:
+        return redirect("events:posted", receipts.sign_object(form.publish().pk))
+    return render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
+
+
+@never_cache
+@require_safe
+def posted(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt, under an address that only the person who posted knows."""
+    try:
+        pk = receipts.unsign_object(token)
+    except signing.BadSignature:
+        raise Http404 from None
+    event = get_object_or_404(Event, pk=pk)
+    return render(request, "events/posted.html", {"event": event})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def update(request: HttpRequest, pk: int) -> HttpResponse:
+    event = get_object_or_404(Event.objects.editable_by(request.user), pk=pk)
+    form = EventForm(typed(request), instance=event, user=request.user)
+    if form.is_valid() and "preview" not in request.POST:
+        return redirect(form.save())
+    return render(request, "events/update.html", {"form": form, "event": event, "preview": preview_of(form)})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """An author takes a post down, or puts back what they took down. A moderator's hiding is not theirs to undo."""
+    event = get_object_or_404(Event, pk=pk)
+    down = event.is_hidden and not event.is_held
+    if not event.may_be_kept_by(request.user) or (down and not event.may_be_restored_by(request.user)):
+        raise Http404
+    if request.method == "POST":
+        # The form says what it was for, so that a second press does not do the opposite.
+        if request.POST.get("do") == "restore" and down:
+            event.restore(by=request.user)
+        elif request.POST.get("do") == "withdraw" and not down:
+            event.withdraw(by=request.user)
+        return redirect("collectives:account")
+    return render(request, "events/withdraw.html", {"event": event, "down": down})
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What was sent, though it be nothing at all; None when the form is only asked for."""
+    return request.POST if request.method == "POST" else None
+
+
+def preview_of(form: EventForm) -> Event | None:
+    """The event as it would look, not saved; None while there is something to put right."""
+    return form.instance if "preview" in form.data and form.is_valid() else None
