@@ -15,7 +15,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from collectives.models import Collective, User
-from events.models import Event, EventGroup
+from events.models import EditLink, Event, EventGroup
 from events.urls import Suffix
 from events.views import receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
@@ -64,6 +64,8 @@ class World:
             event_group=self.series,
         )
         self.event.feature(by=self.moderator)
+        self.link, self.token = EditLink.objects.make()
+        self.linked: Event = make_event("Linked picnic", edit_link=self.link)
         self.action = ModerationAction.objects.get()
         self.content_filter = make_filter()
         self.guideline = Guideline.objects.create(title="No advertising")
@@ -129,6 +131,9 @@ ROUTES = [
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/withdraw", Kind.PERSONAL, "/events/{event.pk}/withdraw"),
+    Route("edit/<str:token>", Kind.RECEIPT, "/edit/{token}"),
+    Route("edit/<str:token>/<int:pk>/edit", Kind.RECEIPT, "/edit/{token}/{linked.pk}/edit"),
+    Route("edit/<str:token>/<int:pk>/withdraw", Kind.RECEIPT, "/edit/{token}/{linked.pk}/withdraw"),
     Route("events/<int:pk>/moderate", Kind.MODERATORS, "/events/{event.pk}/moderate"),
     Route("events/<int:pk>/report", Kind.FORM, "/events/{event.pk}/report"),
     Route("groups/<slug:slug>/moderate", Kind.MODERATORS, "/groups/{collective.slug}/moderate"),

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 
 from collectives.models import User
-from events_site.guards import FormToken
 from events.models import Event
+from events_site.guards import FormToken
 from moderation.models import ModerationAction, Status
 from tests.factories import PASSWORD, make_collective, make_event, make_moderator
 from tests.routes import ROLES, ROUTES, Kind, Route, World, of_kind, resolver_patterns

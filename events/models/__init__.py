@@ -1,7 +1,19 @@
 """The calendar: events, the series they belong to, their tags and areas."""
 
 from events.models.events import TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
+from events.models.links import EditLink, Holder
 from events.models.series import EventGroup
 from events.models.terms import Area, Tag, Term
 
-__all__ = ["TITLE_MAX_LENGTH", "Area", "Event", "EventGroup", "EventQuerySet", "Tag", "Term", "start_of"]
+__all__ = [
+    "TITLE_MAX_LENGTH",
+    "Area",
+    "EditLink",
+    "Event",
+    "EventGroup",
+    "EventQuerySet",
+    "Holder",
+    "Tag",
+    "Term",
+    "start_of",
+]

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
+from events.models.links import EditLink, Holder
 from events.models.series import EventGroup
 from events.models.terms import Area, Tag
 from events.paging import PAGE_SIZE, Cursor, Page
@@ -33,12 +34,21 @@ def start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
+def kept_by(user: Any) -> models.Q | None:
+    """What `user` may keep: their own posts and their collectives', or those of the edit link they hold."""
+    if isinstance(user, Holder):
+        return models.Q(edit_link=user.link)
+    if user.is_authenticated:
+        return models.Q(user=user) | models.Q(collective__in=user.collectives.all())
+    return None
+
+
 class EventQuerySet(ModeratedQuerySet):
     def visible_to(self, user: Any) -> Self:
         """What `user` may see: authors and members also see what waits for review."""
-        if is_moderator(user) or not user.is_authenticated:
+        own = kept_by(user)
+        if is_moderator(user) or own is None:
             return super().visible_to(user)
-        own = models.Q(user=user) | models.Q(collective__in=user.collectives.all())
         waiting = models.Q(moderation_status=Status.PENDING) | models.Q(is_held=True)
         return self.filter(models.Q(moderation_status__in=Status.public()) | waiting & own)
 
@@ -46,9 +56,8 @@ class EventQuerySet(ModeratedQuerySet):
         """What `user` may edit: moderators everything, others what they or their collective posted, unless hidden."""
         if is_moderator(user):
             return self.all()
-        if not user.is_authenticated:
+        if (own := kept_by(user)) is None:
             return self.none()
-        own = models.Q(user=user) | models.Q(collective__in=user.collectives.all())
         return self.filter(own).exclude(moderation_status=Status.HIDDEN, is_held=False)
 
     def upcoming(self, now: datetime | None = None) -> Self:
@@ -199,6 +208,8 @@ class Event(Moderated):
         on_delete=models.SET_NULL,
         related_name="events",
     )
+    # Of a post without an account: what its author keeps it by.
+    edit_link = models.ForeignKey(EditLink, null=True, editable=False, on_delete=models.SET_NULL, related_name="events")
     # Columns that only other kinds of record in Hyperactive's table used. They are carried for the format.
     content_id = models.BigIntegerField(null=True, editable=False)
     file = models.CharField(max_length=255, null=True, editable=False)
@@ -328,6 +339,8 @@ class Event(Moderated):
             yield "at_venue", earlier.filter(place=self.place)
 
     def may_be_kept_by(self, user: Any) -> bool:
+        if isinstance(user, Holder):
+            return self.edit_link_id == user.link.pk
         return user.is_authenticated and (self.user_id == user.pk or user.is_member_of(self.collective))
 
     def siblings(self, scope: str) -> list[Moderated]:

@@ -1,6 +1,6 @@
 """Pages of the calendar, their formats, and publishing."""
 
-from events.views.publishing import create, posted, receipts, update, withdraw
+from events.views.publishing import create, kept, posted, receipts, update, withdraw
 from events.views.reading import (
     archive,
     day,
@@ -23,6 +23,7 @@ __all__ = [
     "group_xml",
     "home",
     "index",
+    "kept",
     "month",
     "posted",
     "promoted",

@@ -1,6 +1,7 @@
 """Publishing, and correcting it later."""
 
-from django.contrib.auth.decorators import login_required
+from typing import Any
+
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events.forms import EventForm, PublishForm
-from events.models import Event
+from events.models import Event, Holder
+from events.views.keepers import for_keepers, overview
 
 receipts = signing.Signer(salt="events.posted")
 
@@ -34,33 +36,32 @@ def posted(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "events/posted.html", {"event": event})
 
 
-@never_cache
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def update(request: HttpRequest, pk: int) -> HttpResponse:
-    event = get_object_or_404(Event.objects.editable_by(request.user), pk=pk)
-    form = EventForm(typed(request), instance=event, user=request.user)
+@for_keepers
+def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
+    event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
+    form = EventForm(typed(request), instance=event, user=keeper)
     if form.is_valid() and "preview" not in request.POST:
-        return redirect(form.save())
+        form.save()
+        return redirect(overview(keeper) if isinstance(keeper, Holder) else event)
     return render(request, "events/update.html", {"form": form, "event": event, "preview": preview_of(form)})
 
 
-@never_cache
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+@for_keepers
+def withdraw(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     """An author takes a post down, or puts back what they took down. A moderator's hiding is not theirs to undo."""
     event = get_object_or_404(Event, pk=pk)
     down = event.is_hidden and not event.is_held
-    if not event.may_be_kept_by(request.user) or (down and not event.may_be_restored_by(request.user)):
+    if not event.may_be_kept_by(keeper) or (down and not event.may_be_restored_by(keeper)):
         raise Http404
     if request.method == "POST":
         # The form says what it was for, so that a second press does not do the opposite.
         if request.POST.get("do") == "restore" and down:
-            event.restore(by=request.user)
+            event.restore(by=keeper)
         elif request.POST.get("do") == "withdraw" and not down:
-            event.withdraw(by=request.user)
-        return redirect("collectives:account")
+            event.withdraw(by=keeper)
+        return redirect(overview(keeper))
     return render(request, "events/withdraw.html", {"event": event, "down": down})
 
 
@@ -72,3 +73,11 @@ def typed(request: HttpRequest) -> QueryDict | None:
 def preview_of(form: EventForm) -> Event | None:
     """The event as it would look, not saved; None while there is something to put right."""
     return form.instance if "preview" in form.data and form.is_valid() else None
+
+
+@require_safe
+@for_keepers
+def kept(request: HttpRequest, keeper: Any) -> HttpResponse:
+    """What the secret edit link opens: the post, or the dates of the series, and what can be done with them."""
+    events = keeper.link.events.order_by("date", "id").with_hiding()
+    return render(request, "events/kept.html", {"events": events, "keeper": keeper})

@@ -540,7 +540,7 @@ class Moderated(models.Model):
             before=before,
             deed=deed,
             through=through,
-            user=by,
+            user=by if by is not None and by.is_authenticated else None,
             signature="" if by is None or deed in (Deed.WITHDRAW, Deed.RESTORE) else by.signature,
             from_status=self.moderation_status,
             to_status=to_status or self.moderation_status,

@@ -684,10 +684,15 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 
 
 def test_every_public_address_has_its_number_of_queries():
-    personal = {"events:posted", "events:update", "events:withdraw", "events:moderate"}
+    personal = {"events:update", "events:withdraw", "events:moderate"}
     personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
     urls = {"events": events.urls, "collectives": collectives.urls, "moderation": moderation.urls}
-    routes = {f"{app}:{url.name}" for app, module in urls.items() for url in module.urlpatterns}
+    routes = {
+        f"{app}:{url.name}"
+        for app, module in urls.items()
+        for url in module.urlpatterns
+        if "<str:token>" not in str(url.pattern)
+    }
     collective = make_collective()
     event = make_event()
     arguments = {
