@@ -1,5 +1,6 @@
 """Pages of the calendar, their formats, and publishing."""
 
+from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
 from events.views.publishing import create, kept, posted, receipts, update, withdraw
 from events.views.reading import (
     archive,
@@ -15,7 +16,11 @@ from events.views.reading import (
 )
 
 __all__ = [
+    "add_comment",
+    "add_comment_by_link",
     "archive",
+    "comment",
+    "comment_posted",
     "create",
     "day",
     "detail",
@@ -31,4 +36,5 @@ __all__ = [
     "this_month",
     "update",
     "withdraw",
+    "withdraw_comment",
 ]
