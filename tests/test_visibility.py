@@ -191,8 +191,9 @@ def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, po
                 response = client.get(address)
                 if is_of_comment(route):
                     # A comment is where its event is. It leads there, and its report says nothing of the event.
-                    seen = is_public(case, policy) or (visitor == "moderator" and route.kind == Kind.LEAD)
-                    status = 404 if not seen else 302 if route.kind == Kind.LEAD else 200
+                    leads = route.kind == Kind.LEAD
+                    seen = own_page(case, policy, visitor) == 200 if leads else is_public(case, policy)
+                    status = (302 if leads else 200) if seen else 404
                     shown = {"id"} if status == 302 else NOTHING
                     assert response.status_code == status, (visitor, address)
                 elif is_form_about(route) and "events" in route.pattern:

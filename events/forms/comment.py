@@ -69,6 +69,7 @@ class AddCommentForm(GuardedForm, CommentForm):
     def __init__(self, *args: Any, event: Event, author: Any, **kwargs: Any) -> None:
         super().__init__(*args, instance=Comment(event=event), **kwargs)
         self.author = author
+        self.instance.is_organiser = event.may_be_kept_by(author)
         if not author.is_authenticated:
             del self.fields["without_account"]
 
