@@ -42,9 +42,9 @@ class EventAdmin(ModeratedAdmin):
 @admin.register(Comment)
 class CommentAdmin(ModeratedAdmin):
     form = CommentForm
-    list_display = ["__str__", "event", "moderation_status", "published_by", "user", "is_organiser", "created_on"]
+    list_display = ["__str__", "event", "moderation_status", "published_by", "is_organiser", "created_on"]
     list_filter = ["moderation_status", "is_organiser", "created_on"]
-    list_select_related = ["user", "event"]
+    list_select_related = ["event"]
     search_fields = ["body", "published_by", "=id", "=event__id"]
     ordering = ["-created_on", "-id"]
     readonly_fields = ("event", "moderation_status", "is_organiser", "created_on", "updated_on", "user")

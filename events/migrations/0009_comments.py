@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                         verbose_name="posted by",
                     ),
                 ),
-                ("is_organiser", models.BooleanField(default=False, editable=False, verbose_name="by an organiser")),
+                ("is_organiser", models.BooleanField(default=False, editable=False, verbose_name="organiser")),
                 ("auto_moderation_checked", models.BooleanField(default=False, editable=False)),
                 ("submission_key", models.UUIDField(editable=False, null=True, unique=True)),
                 (

@@ -92,7 +92,7 @@ class Comment(Moderated):
         related_name="comments",
     )
     # Whether its author kept the event when they wrote it. No name proves that.
-    is_organiser = models.BooleanField(_("by an organiser"), default=False, editable=False)
+    is_organiser = models.BooleanField(_("organiser"), default=False, editable=False)
     auto_moderation_checked = models.BooleanField(default=False, editable=False)
     # Random, made by the form: the same form sent twice is one comment.
     submission_key = models.UUIDField(null=True, unique=True, editable=False)

@@ -93,7 +93,7 @@ def logged_in(user: Any) -> Client:
 def test_reader_adds_to_an_event_and_it_is_on_its_page_at_once(client, event):
     receipt = client.get(send(client, event, published_by="Edie").url)
 
-    assert "Your addition to “Open picnic” is on the site now." in receipt.content.decode()
+    assert "Your addition to “<bdi>Open picnic</bdi>” is on the site now." in receipt.content.decode()
     assert "A moderator will look at it later." in receipt.content.decode()
     assert additions(client, event) == [
         "The lift is out of order. Not yet reviewed Posted by Edie, 10 June 2026, 12:00 Report this addition"
