@@ -3,7 +3,7 @@ from django.urls.converters import StringConverter
 
 import moderation.views
 from events import views
-from events.models import Event
+from events.models import Comment, Event
 
 
 class Suffix(StringConverter):
@@ -66,10 +66,17 @@ urlpatterns = [
     path("events/<int:pk>/report", moderation.views.report, {"model": Event}, name="report"),
     path("events/<int:pk>/cancel", views.cancel, name="cancel"),
     path("events/<int:pk>/withdraw", views.withdraw, name="withdraw"),
+    path("events/<int:pk>/comments/new", views.add_comment, name="add_comment"),
+    path("comments/<int:pk>", views.comment, name="comment"),
+    path("comments/<int:pk>/report", moderation.views.report, {"model": Comment}, name="report_comment"),
+    path("comments/<int:pk>/withdraw", views.withdraw_comment, name="withdraw_comment"),
+    path("comments/<int:pk>/moderate", moderation.views.moderate, {"model": Comment}, name="moderate_comment"),
+    path("comments/posted/<str:token>", views.comment_posted, name="comment_posted"),
     path("edit/<str:token>", views.kept, name="kept"),
     path("edit/<str:token>/<int:pk>/edit", views.update, name="update_by_link"),
     path("edit/<str:token>/<int:pk>/cancel", views.cancel, name="cancel_by_link"),
     path("edit/<str:token>/<int:pk>/withdraw", views.withdraw, name="withdraw_by_link"),
+    path("edit/<str:token>/<int:pk>/comments/new", views.add_comment_by_link, name="add_comment_by_link"),
     path("events/<int:pk>/moderate", moderation.views.moderate, {"model": Event}, name="moderate"),
     *listing("events/<year:year>/<month:month>", views.month, "month"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),

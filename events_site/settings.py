@@ -59,6 +59,8 @@ _check(
 )
 MODERATION_POLICY = env.str("MODERATION_POLICY", default="open", validate=validate.OneOf(["open", "review"]))
 PUBLIC_MODERATION_LOG = env.bool("PUBLIC_MODERATION_LOG", default=True)
+COMMENTS = env.bool("COMMENTS", default=True)
+COMMENTS_DEFAULT = env.bool("COMMENTS_DEFAULT", default=True)
 
 REPORT_MAIL = env.str("REPORT_MAIL", default="off", validate=validate.OneOf(["off", "each", "digest"]))
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
@@ -264,6 +266,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's list of choices; the public 
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 SUMMARY_MAX_LENGTH = 5_000
 BODY_MAX_LENGTH = 100_000
+COMMENT_MAX_LENGTH = 10_000
 FORM_MIN_SECONDS = 3
 FORM_MAX_SECONDS = 24 * 60 * 60
 

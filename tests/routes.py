@@ -15,11 +15,19 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from collectives.models import Collective, User
-from events.models import EditLink, Event, EventGroup
+from events.models import Comment, EditLink, Event, EventGroup
 from events.urls import ListSuffix, Suffix
-from events.views import receipts
+from events.views import comments, receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
-from tests.factories import make_collective, make_event, make_filter, make_moderator, make_superuser, make_user
+from tests.factories import (
+    make_collective,
+    make_comment,
+    make_event,
+    make_filter,
+    make_moderator,
+    make_superuser,
+    make_user,
+)
 
 SUFFIXES = {"<suffix:": Suffix.regex.split("|"), "<list:": ListSuffix.regex.split("|")}
 ROLES = ["anonymous", "other", "member", "author", "moderator", "superuser"]
@@ -66,6 +74,7 @@ class World:
         self.event.feature(by=self.moderator)
         self.link, self.token = EditLink.objects.make()
         self.linked: Event = make_event("Linked picnic", edit_link=self.link)
+        self.comment: Comment = make_comment(self.event, user=self.author, is_organiser=True)
         self.action = ModerationAction.objects.get()
         self.content_filter = make_filter()
         self.guideline = Guideline.objects.create(title="No advertising")
@@ -93,6 +102,7 @@ class Route:
             "area": area,
             "event_type": ContentType.objects.get_for_model(Event).pk,
             "receipt": receipts.sign_object(event.pk),
+            "comment_receipt": comments.receipts.sign_object(world.comment.pk),
             **vars(world),
         }
         suffixes = next((found for mark, found in SUFFIXES.items() if mark in self.pattern), [""])
@@ -104,6 +114,7 @@ ADMIN_MODELS = {
     "collectives/collective": "{collective.pk}",
     "collectives/user": "{other.pk}",
     "events/area": "{area.pk}",
+    "events/comment": "{comment.pk}",
     "events/event": "{event.pk}",
     "events/eventgroup": "{series.pk}",
     "events/tag": "{tag.pk}",
@@ -132,10 +143,17 @@ ROUTES = [
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/cancel", Kind.PERSONAL, "/events/{event.pk}/cancel"),
     Route("events/<int:pk>/withdraw", Kind.PERSONAL, "/events/{event.pk}/withdraw"),
+    Route("events/<int:pk>/comments/new", Kind.FORM, "/events/{event.pk}/comments/new"),
+    Route("comments/<int:pk>", Kind.LEAD, "/comments/{comment.pk}"),
+    Route("comments/<int:pk>/report", Kind.FORM, "/comments/{comment.pk}/report"),
+    Route("comments/<int:pk>/withdraw", Kind.PERSONAL, "/comments/{comment.pk}/withdraw"),
+    Route("comments/<int:pk>/moderate", Kind.MODERATORS, "/comments/{comment.pk}/moderate"),
+    Route("comments/posted/<str:token>", Kind.RECEIPT, "/comments/posted/{comment_receipt}"),
     Route("edit/<str:token>", Kind.RECEIPT, "/edit/{token}"),
     Route("edit/<str:token>/<int:pk>/edit", Kind.RECEIPT, "/edit/{token}/{linked.pk}/edit"),
     Route("edit/<str:token>/<int:pk>/cancel", Kind.RECEIPT, "/edit/{token}/{linked.pk}/cancel"),
     Route("edit/<str:token>/<int:pk>/withdraw", Kind.RECEIPT, "/edit/{token}/{linked.pk}/withdraw"),
+    Route("edit/<str:token>/<int:pk>/comments/new", Kind.RECEIPT, "/edit/{token}/{linked.pk}/comments/new"),
     Route("events/<int:pk>/moderate", Kind.MODERATORS, "/events/{event.pk}/moderate"),
     Route("events/<int:pk>/report", Kind.FORM, "/events/{event.pk}/report"),
     Route("groups/<slug:slug>/moderate", Kind.MODERATORS, "/groups/{collective.slug}/moderate"),

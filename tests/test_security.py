@@ -67,6 +67,8 @@ BY_KIND = {
 }
 BY_PATTERN = {
     "events/calendar": [302] * 6,
+    "comments/<int:pk>": [302] * 6,
+    "comments/<int:pk>/withdraw": [302, 404, 404, 200, 404, 404],
     "groups/<int:pk>": [301] * 6,
     "^(?P<path>.+)/$": [301] * 6,
     "admin": [302] * 6,
@@ -96,6 +98,7 @@ IN_THE_ADMIN = {
     "collectives/collective": (STAFF, STAFF, SUPERUSER),
     "collectives/user": (STAFF, SUPERUSER, SUPERUSER),
     "events/area": (STAFF, STAFF, SUPERUSER),
+    "events/comment": (STAFF, NOBODY, SUPERUSER),
     "events/event": (STAFF, NOBODY, SUPERUSER),
     "events/eventgroup": (SUPERUSER, SUPERUSER, SUPERUSER),
     "events/tag": (STAFF, STAFF, SUPERUSER),

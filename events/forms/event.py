@@ -73,7 +73,9 @@ class EventForm(forms.ModelForm):
         assume_scheme="https",
         error_messages={"invalid": _("Write a full web address, beginning with https://")},
     )
-    allows_comments = forms.BooleanField(label=_("Readers may add further information"), required=False, initial=True)
+    allows_comments = forms.BooleanField(
+        label=_("Readers may add further information"), required=False, initial=lambda: settings.COMMENTS_DEFAULT
+    )
     collective = forms.ModelChoiceField(
         Collective.objects.none(), label=_("Publish as a group"), required=False, empty_label=_("No group")
     )

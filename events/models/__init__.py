@@ -1,5 +1,6 @@
-"""The calendar: events, the series they belong to, their tags and areas."""
+"""The calendar: events, what readers add to them, the series they belong to, their tags and areas."""
 
+from events.models.comments import Comment, CommentPage, CommentQuerySet
 from events.models.events import TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
 from events.models.links import EditLink, Holder
 from events.models.series import EventGroup
@@ -8,6 +9,9 @@ from events.models.terms import Area, Tag, Term
 __all__ = [
     "TITLE_MAX_LENGTH",
     "Area",
+    "Comment",
+    "CommentPage",
+    "CommentQuerySet",
     "EditLink",
     "Event",
     "EventGroup",

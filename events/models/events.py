@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
@@ -26,7 +26,6 @@ from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, St
 # The last instant of an event: its end, or its start when it has none.
 UNTIL = Coalesce("end_date", "date")
 TITLE_MAX_LENGTH = 50
-FEW = 3
 
 
 def start_of(day: date) -> datetime:
@@ -95,31 +94,6 @@ class EventQuerySet(ModeratedQuerySet):
 
     def for_queue(self) -> Self:
         return self.select_related("collective", "user").prefetch_related("tags", "areas")
-
-    def with_context(self, posts: Sequence["Event"]) -> dict[int, dict[str, Any]]:
-        """For each post what may be the same event twice, and what its author and venue posted before.
-
-        One query, whatever the number of posts: a union of small ones, each of which an index answers. As one
-        condition joined by OR, the database would read the whole table.
-        """
-        found: dict[int, dict[str, list[Event]]] = {
-            post.pk: {"similar": [], "by_author": [], "at_venue": []} for post in posts
-        }
-        shown = Event.objects.order_by().only("title", "date", "moderation_status")
-        parts = [
-            shown.filter(pk__in=others.values("pk")[:FEW]).annotate(
-                beside=models.Value(post.pk, models.BigIntegerField()), how=models.Value(how)
-            )
-            for post in posts
-            for how, others in post.others_to_compare()
-        ]
-        if parts:
-            for other in parts[0].union(*parts[1:], all=True):
-                found[other.beside][other.how].append(other)
-        for kinds in found.values():
-            for others in kinds.values():
-                others.sort(key=lambda other: other.pk, reverse=True)
-        return found
 
     def with_hiding(self) -> Self:
         """With `hiding_deed`, `hiding_clause` and `hiding_reason`: how an event was last hidden."""
@@ -262,6 +236,7 @@ class Event(Moderated):
     )
 
     state_fields = (*Moderated.state_fields, "admin_note", "auto_moderation_checked", "stick_at_top", "sequence")
+    compared_fields = ("title", "date", "moderation_status")
 
     objects = EventQuerySet.as_manager()  # type: ignore[misc]
 
@@ -327,6 +302,11 @@ class Event(Moderated):
         if self.is_off or self.date is None or self.end_date is None:
             return False
         return self.date <= timezone.now() <= self.end_date
+
+    @property
+    def takes_comments(self) -> bool:
+        """Whether readers may add to it now."""
+        return bool(settings.COMMENTS and self.allows_comments and self.is_public)
 
     @property
     def ends_same_night(self) -> bool:

@@ -1,5 +1,6 @@
 """Pages of the calendar, their formats, and publishing."""
 
+from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
 from events.views.publishing import cancel, create, kept, posted, receipts, update, withdraw
 from events.views.reading import (
     archive,
@@ -15,8 +16,12 @@ from events.views.reading import (
 )
 
 __all__ = [
+    "add_comment",
+    "add_comment_by_link",
     "archive",
     "cancel",
+    "comment",
+    "comment_posted",
     "create",
     "day",
     "detail",
@@ -32,4 +37,5 @@ __all__ = [
     "this_month",
     "update",
     "withdraw",
+    "withdraw_comment",
 ]

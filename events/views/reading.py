@@ -17,6 +17,7 @@ from events.calendar import last_day, month_grid, neighbour, neighbour_day
 from events.models import Event, EventQuerySet
 from events.paging import Page
 from events.serializers import collective_attributes, event_attributes, event_record, to_ics, to_json_ld
+from events.views.comments import comments_on_page
 from events.views.exports import export_list, gone, ics_answer, xml_answer
 from moderation.deeds import bar_for
 
@@ -122,6 +123,7 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
         return ics_answer(request, to_ics([event_record(event)], event.title), event)
     context = {
         "event": event,
+        "comments": comments_on_page(request, event),
         "can_edit": request.user.is_authenticated and event.can_be_edited_by(request.user),
         "bar": bar_for(event, request.user),
         "moderate_url": reverse("events:moderate", args=[pk]),

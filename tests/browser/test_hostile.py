@@ -19,7 +19,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from collectives.models import Collective, Membership, User
-from events.models import Area, EditLink, Event, EventGroup, Tag
+from events.models import Area, Comment, EditLink, Event, EventGroup, Tag
 from events_site.sanitizing import ALLOWED_ATTRIBUTES, ALLOWED_SCHEMES, ALLOWED_TAGS, LINK_REL
 from moderation.deeds import key_of
 from moderation.models import (
@@ -33,7 +33,7 @@ from moderation.models import (
     SavedReply,
     Status,
 )
-from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
+from tests.factories import make_collective, make_comment, make_event, make_moderator, make_superuser, make_user
 from tests.hostile import ALL, LIVE, SLEEPING, fitting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -45,6 +45,7 @@ NOT_TEXT = {
     "Collective.slug",
     "EditLink.token_hash",
     "Event.event_status",
+    "Comment.moderation_status",
     "Event.moderation_status",
     "Membership.role",
     "ModerationAction.deed",
@@ -59,6 +60,7 @@ NOT_TEXT = {
 }
 POISONED = [
     Event,
+    Comment,
     Collective,
     Tag,
     Area,
@@ -244,6 +246,7 @@ def site() -> User:
         )
         event.tags.set([tag])
         event.areas.set([area])
+        make_comment(event, status=shown[number % 4], user=author, is_organiser=number % 2 == 0)
     for _ in range(HALF):
         make_event().hide(by=moderator, reason="x", note="x")
     hidden_collective.hide(by=moderator, reason="x", note="x")
@@ -363,6 +366,9 @@ def test_reader_is_safe_on_every_page(walker):
         walker.open(f"{collective.get_absolute_url()}/report")
     for event in Event.objects.visible()[::8]:
         walker.open(f"{event.get_absolute_url()}/report")
+    for comment in Comment.objects.visible()[::8]:
+        walker.open(f"{comment.get_absolute_url()}/report")
+        walker.open(f"/events/{comment.event_id}/comments/new")
     for collective in Collective.objects.once_public():
         walker.open(collective.get_absolute_url(), status=410)
 
@@ -445,6 +451,7 @@ def test_moderator_is_safe_on_every_list_of_the_admin(admin_walker, site):
     walker.open("/admin/")
     for app, model in [
         ("events", "event"),
+        ("events", "comment"),
         ("events", "tag"),
         ("events", "area"),
         ("events", "eventgroup"),
@@ -466,11 +473,12 @@ def test_moderator_is_safe_on_every_list_of_the_admin(admin_walker, site):
     for content_filter in ContentFilter.objects.all()[::8]:
         walker.open(f"/admin/moderation/contentfilter/{content_filter.pk}/change/")
         walker.open(f"/admin/moderation/contentfilter/{content_filter.pk}/rehearsal/")
-    for post in [*Event.objects.all()[::8], *Collective.objects.visible()]:
+    for post in [*Event.objects.all()[::8], *Comment.objects.all()[::8], *Collective.objects.visible()]:
         walker.open(f"{post.get_absolute_url()}/moderate")
     # Hide and delete ask first, and name what they are about to take.
     for path, action in [
         ("/admin/events/event/", "hide"),
+        ("/admin/events/comment/", "hide"),
         ("/admin/collectives/collective/", "hide"),
         ("/admin/events/event/", "delete_selected"),
         ("/admin/events/tag/", "delete_selected"),
@@ -506,6 +514,9 @@ def test_moderator_is_safe_on_every_record_of_the_admin(admin_walker, bypass_csp
     for pk in User.objects.values_list("pk", flat=True):
         for page in ("change", "history"):
             walker.open(f"/admin/collectives/user/{pk}/{page}/")
+    for pk in Comment.objects.order_by("pk").values_list("pk", flat=True)[:: 2 * step]:
+        for page in ("change", "delete", "history"):
+            walker.open(f"/admin/events/comment/{pk}/{page}/")
     for tag in Tag.objects.order_by("pk")[::8]:
         for page in ("change", "delete"):
             walker.open(f"/admin/events/tag/{tag.pk}/{page}/")

@@ -15,10 +15,10 @@ import collectives.urls
 import events.urls
 import moderation.urls
 from collectives.models import Collective
-from events.models import Event, EventGroup
+from events.models import Comment, Event, EventGroup
 from moderation.models import Status
 from tests.concurrency import at_once
-from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
+from tests.factories import make_collective, make_comment, make_event, make_moderator, make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -610,12 +610,21 @@ def make_everything(number: int) -> dict[str, str]:
     event = Event.objects.filter(moderation_status=Status.PUBLISHED, collective=collective)[0]
     for index in range(number):
         event.tags.add(*event.tags.model.objects.named([f"More {index}"]))
+    for index in range(number):
+        comment = make_comment(event, is_organiser=index == 0)
+        make_comment(event, status=Status.PENDING)
+    hidden_comment = make_comment(event, status=Status.HIDDEN)
     hidden = Event.objects.filter(moderation_status=Status.HIDDEN)[0]
     hidden_group = make_collective(moderation_status=Status.HIDDEN, public_since=NOW)
     ContentType.objects.get_for_model(Event)
     ContentType.objects.get_for_model(Collective)
+    ContentType.objects.get_for_model(Comment)
     return {
         "event": f"/events/{event.pk}",
+        "comment form": f"/events/{event.pk}/comments/new",
+        "comment": f"/comments/{comment.pk}",
+        "comment report": f"/comments/{comment.pk}/report",
+        "hidden comment": f"/comments/{hidden_comment.pk}",
         "report": f"/events/{event.pk}/report",
         "group report": f"/groups/{collective.slug}/report",
         "hidden": f"/events/{hidden.pk}",
@@ -655,7 +664,11 @@ QUERIES = {
     "/events/new": 0,
     "/groups": 1,
     "/login": 0,
-    "event": 3,
+    "event": 4,
+    "comment form": 1,
+    "comment": 2,
+    "comment report": 1,
+    "hidden comment": 3,
     "event.xml": 1,
     "event.ics": 1,
     "report": 1,
@@ -691,6 +704,7 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 
 def test_every_public_address_has_its_number_of_queries():
     personal = {"events:update", "events:cancel", "events:withdraw", "events:moderate"}
+    personal |= {"events:withdraw_comment", "events:moderate_comment"}
     personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
     urls = {"events": events.urls, "collectives": collectives.urls, "moderation": moderation.urls}
     routes = {
@@ -701,11 +715,15 @@ def test_every_public_address_has_its_number_of_queries():
     }
     collective = make_collective()
     event = make_event()
+    comment = make_comment(event)
     arguments = {
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
         "events:report": [event.pk],
+        "events:add_comment": [event.pk],
+        "events:comment": [comment.pk],
+        "events:report_comment": [comment.pk],
         "collectives:report": [collective.slug],
         "events:group_xml": [collective.slug],
         "events:group_xml_by_id": [collective.pk],
@@ -715,6 +733,9 @@ def test_every_public_address_has_its_number_of_queries():
     shorthand = {
         f"/events/{event.pk}": "event",
         f"/events/{event.pk}/report": "report",
+        f"/events/{event.pk}/comments/new": "comment form",
+        f"/comments/{comment.pk}": "comment",
+        f"/comments/{comment.pk}/report": "comment report",
         f"/groups/{collective.slug}/report": "group report",
         f"/groups/{collective.slug}": "group",
         f"/groups/{collective.pk}": "group by id",
@@ -1257,6 +1278,8 @@ def test_readers_get_no_cookie_and_authors_only_the_forms(client):
         "/events/new": ["csrftoken"],
         "/login": ["csrftoken"],
         addresses["report"]: ["csrftoken"],
+        addresses["comment form"]: ["csrftoken"],
+        addresses["comment report"]: ["csrftoken"],
         addresses["group report"]: ["csrftoken"],
     }
 
