@@ -67,6 +67,8 @@ class ReasonForm(forms.Form):
 class ReportForm(GuardedForm, forms.ModelForm):
     """A reader's complaint about a post, from anybody."""
 
+    limit = "report"
+
     class Meta:
         model = Report
         fields = ["reason", "text"]

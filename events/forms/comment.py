@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Comment, Event
 from events_site.guards import FormToken, GuardedForm
+from events_site.links import FewLinks
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 
 
@@ -57,8 +58,10 @@ class CommentForm(forms.ModelForm):
         return str(self.cleaned_data["body"])
 
 
-class AddCommentForm(GuardedForm, CommentForm):
+class AddCommentForm(GuardedForm, FewLinks, CommentForm):
     """Further information about `event`, by `author`: an account, the holder of an edit link, or anybody."""
+
+    limit = "comment"
 
     without_account = forms.BooleanField(
         label=_("Not under my account"),
@@ -72,6 +75,10 @@ class AddCommentForm(GuardedForm, CommentForm):
         self.instance.is_organiser = event.may_be_kept_by(author)
         if not author.is_authenticated:
             del self.fields["without_account"]
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.author.is_authenticated or bool(self.cleaned_data.get("without_account"))
 
     def shown_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("body", "published_by", "without_account") if name in self.fields]

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from collectives.models import Collective
 from events.forms.fields import DayAndTimeField, TermsField, WebAddressField
 from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
+from events_site.links import FewLinks
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 from moderation.diffs import FieldDiff, differences
 
 
-class EventForm(forms.ModelForm):
+class EventForm(FewLinks, forms.ModelForm):
     title = forms.CharField(
         label=_("Title"),
         max_length=TITLE_MAX_LENGTH,
@@ -162,8 +163,12 @@ class EventForm(forms.ModelForm):
         """The fields as a person meets them: headings with their fields."""
         return [(legend, [self[name] for name in names if name in self.fields]) for legend, names in self.fieldsets]
 
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.user.is_authenticated
+
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
         # What nobody touched stays as it is in the database, to the byte and the second: it may be an import.
         for name in self._columns():
             if name in cleaned and self._is_untouched(name):

@@ -20,6 +20,8 @@ from events_site.guards import FormToken, GuardedForm
 class PublishForm(GuardedForm, EventForm):
     """A new event, from anybody. Guards against machines and against being sent twice."""
 
+    limit = "post"
+
     without_account = forms.BooleanField(
         label=_("Not under my account"),
         required=False,
@@ -30,6 +32,10 @@ class PublishForm(GuardedForm, EventForm):
         super().__init__(*args, **kwargs)
         if not self.user.is_authenticated:
             del self.fields["without_account"]
+
+    @property
+    def is_anonymous(self) -> bool:
+        return super().is_anonymous or bool(self.cleaned_data.get("without_account"))
 
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
         groups = super().groups()

@@ -45,6 +45,9 @@ class CommentQuerySet(ModeratedQuerySet):
             event__in=Event.objects.visible_to(user),
         )
 
+    def from_strangers(self) -> Self:
+        return self.filter(user=None, submission_key__isnull=False)
+
     def unscreened(self) -> Self:
         return self.exclude(auto_moderation_checked=True)
 

@@ -59,6 +59,9 @@ class EventQuerySet(ModeratedQuerySet):
             return self.none()
         return self.filter(own).exclude(moderation_status=Status.HIDDEN, is_held=False)
 
+    def from_strangers(self) -> Self:
+        return self.filter(user=None, submission_key__isnull=False)
+
     def upcoming(self, now: datetime | None = None) -> Self:
         """Not over yet, soonest first; what runs now counts. An imported event may lack its start: it has no day."""
         now = now or timezone.now()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from events.forms import AddCommentForm
 from events.models import Comment, CommentPage, Event
 from events.views.keepers import for_keepers
+from events_site import limits
 from moderation.views import gone_page
 
 receipts = signing.Signer(salt="events.comment_posted")
@@ -35,12 +36,13 @@ def add_comment_by_link(request: HttpRequest, keeper: Any, pk: int) -> HttpRespo
 def _add(request: HttpRequest, author: Any, event: Event) -> HttpResponse:
     if not event.takes_comments:
         raise Http404
-    form = AddCommentForm(request.POST if request.method == "POST" else None, event=event, author=author)
+    data = request.POST if request.method == "POST" else None
+    form = AddCommentForm(data, event=event, author=author, client=limits.client(request))
     preview = "preview" in request.POST
     if form.is_valid() and not preview:
         return redirect("events:comment_posted", receipts.sign_object(form.add().pk))
     context = {"form": form, "event": event, "preview": form.instance if preview and form.is_valid() else None}
-    return render(request, "events/add_comment.html", context)
+    return limits.answered(render(request, "events/add_comment.html", context), form.retry_after)
 
 
 @never_cache

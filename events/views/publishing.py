@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from events.forms import EventForm, PublishForm, StateForm
 from events.models import Event, Holder
 from events.views.keepers import for_keepers, overview
+from events_site import limits
 
 receipts = signing.Signer(salt="events.posted")
 
@@ -18,10 +19,11 @@ receipts = signing.Signer(salt="events.posted")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    form = PublishForm(typed(request), user=request.user)
+    form = PublishForm(typed(request), user=request.user, client=limits.client(request))
     if form.is_valid() and "preview" not in request.POST:
         return redirect("events:posted", receipts.sign_object(form.publish().pk))
-    return render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
+    response = render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
+    return limits.answered(response, form.retry_after)
 
 
 @never_cache

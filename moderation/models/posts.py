@@ -5,8 +5,10 @@ nowhere else; a post changes its status through the deeds of `Moderated` and in 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -33,6 +35,7 @@ from moderation.models.queue import OfPostQuerySet, QueueEntry, Report
 MAX_OPEN_REPORTS = 20
 # How many posts of a sort a moderator is shown beside another.
 FEW = 3
+FLOOD_NOTE = _("Flood brake: more anonymous posts came within an hour than the site lets through unseen.")
 
 
 def is_moderator(user: Any) -> bool:
@@ -91,6 +94,16 @@ class ModeratedQuerySet(models.QuerySet):
     def unscreened(self) -> Self:
         """Posts that the content filters have not seen, where their kind remembers it."""
         return self.none()
+
+    def from_strangers(self) -> Self:
+        """What somebody without an account sent by a form, where their kind takes such posts."""
+        return self.none()
+
+    def is_flooded(self) -> bool:
+        """Whether strangers send more than FLOOD_POSTS_PER_HOUR. Counted in the database, and no further than that."""
+        since = timezone.now() - timedelta(hours=1)
+        lately = self.from_strangers().filter(created_on__gte=since).order_by()
+        return lately[: settings.FLOOD_POSTS_PER_HOUR + 1].count() > settings.FLOOD_POSTS_PER_HOUR
 
     def for_queue(self) -> Self:
         """With what the moderators' queue shows of a post."""
@@ -429,21 +442,33 @@ class Moderated(models.Model):
         """Runs the content filters over what people wrote, in the transaction that saved it.
 
         A match holds the post back, or marks it in the queue; the log says which filter did it. An imported post
-        keeps its times.
+        keeps its times. In a flood a stranger's new post is held back, whatever it says.
         """
+        is_new = self.version == 1 and not imported
         actions = []
         for content_filter in ContentFilter.objects.matching(self.content()):
-            how: dict[str, Any] = {"by": None, "through": Through.FILTER, "content_filter": content_filter}
+            how: dict[str, Any] = {"through": Through.FILTER, "content_filter": content_filter}
             # What is hidden already stays hidden by whoever did it.
             if content_filter.holds and not self.is_hidden:
-                if self.version == 1 and not imported:
-                    self.public_since = None  # Nobody has seen it between its first save and now.
-                actions.append(self._change(Deed.HOLD, Status.HIDDEN, held=True, keep_times=imported, **how))
+                actions.append(self._hold(is_new=is_new, keep_times=imported, **how))
             else:
-                actions.append(self._log(Deed.MARK, **how))
+                actions.append(self._log(Deed.MARK, by=None, **how))
         if actions:
             QueueEntry.objects.put(self, is_marked=True)
+        if is_new and self.is_public and self._comes_in_a_flood():
+            actions.append(self._hold(is_new=True, through=Through.PAGE, note=str(FLOOD_NOTE)))
+            QueueEntry.objects.put(self)
         return actions
+
+    def _comes_in_a_flood(self) -> bool:
+        posts = type(self).objects
+        return posts.from_strangers().filter(pk=self.pk).exists() and posts.is_flooded()
+
+    def _hold(self, *, is_new: bool, **how: Any) -> ModerationAction:
+        """Hides the post until a moderator has looked. A new one nobody has seen since its first save."""
+        if is_new:
+            self.public_since = None
+        return self._change(Deed.HOLD, Status.HIDDEN, by=None, held=True, **how)
 
     def content_as_reviewed(self) -> dict[str, str] | None:
         """What a moderator last judged, when people have written something else since."""
