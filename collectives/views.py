@@ -19,7 +19,9 @@ from moderation.views import gone_page
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "collectives/index.html", {"collectives": Collective.objects.visible()[:500]})
+    return render(
+        request, "collectives/index.html", {"collectives": Collective.objects.visible().featured_first()[:500]}
+    )
 
 
 @require_safe
@@ -27,14 +29,29 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
     if collective is None:
         return gone(request, slug=slug)
+    membership = None
+    if request.user.is_authenticated:
+        membership = collective.memberships.filter(user=request.user).first()
     context = {
         "collective": collective,
+        "membership": membership,
+        "can_edit": request.user.is_authenticated and collective.can_be_edited_by(request.user),
         "page": collective.events.visible().upcoming().for_listing().page(request.GET.get("after")),
         "past": collective.events.visible().past().in_brief()[:10],
         "bar": bar_for(collective, request.user),
         "moderate_url": reverse("collectives:moderate", args=[slug]),
     }
     return render(request, "collectives/detail.html", context)
+
+
+@require_safe
+def archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the group did, newest first."""
+    collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
+    if collective is None:
+        return gone(request, slug=slug)
+    page = collective.events.visible().past().in_brief().page(request.GET.get("after"))
+    return render(request, "collectives/archive.html", {"collective": collective, "page": page})
 
 
 @require_safe
@@ -53,10 +70,11 @@ def gone(request: HttpRequest, **lookup: Any) -> HttpResponse:
 @login_required
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    """What one posted under one's account."""
+    """What one posted under one's account, and the groups that one belongs to."""
     assert isinstance(request.user, User)
     events = request.user.events.newest_posts().with_hiding()[:100]
-    return render(request, "collectives/account.html", {"events": events})
+    groups = Collective.objects.joined_by(request.user)[:100]
+    return render(request, "collectives/account.html", {"events": events, "groups": groups})
 
 
 class Login(LoginView):

@@ -53,6 +53,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.collective: Collective = make_collective("Nettle", members=(self.member,))
+        self.invitation = self.collective.invite(5)
         self.series = EventGroup.objects.create()
         self.event: Event = make_event(
             "Open picnic",
@@ -147,10 +148,23 @@ ROUTES = [
     Route("events/<year:year>/<month:month>/<day:day>", Kind.PAGE, "/events/{day:%Y/%m/%d}"),
     Route("events/<year:year>/<month:month>/<day:day>.<suffix:suffix>", Kind.DATA, "/events/{day:%Y/%m/%d}.{suffix}"),
     Route("groups", Kind.PAGE, "/groups"),
+    Route("groups/new", Kind.PERSONAL, "/groups/new"),
+    Route("groups/invitation/<str:token>", Kind.PERSONAL, "/groups/invitation/{invitation}"),
     Route("groups/<int:pk>", Kind.LEAD, "/groups/{collective.pk}"),
     Route("groups/<int:pk>.xml", Kind.DATA, "/groups/{collective.pk}.xml"),
     Route("groups/<slug:slug>", Kind.PAGE, "/groups/{collective.slug}"),
     Route("groups/<slug:slug>.xml", Kind.DATA, "/groups/{collective.slug}.xml"),
+    Route("groups/<slug:slug>.<feed:suffix>", Kind.DATA, "/groups/{collective.slug}.ics"),
+    Route("groups/<slug:slug>/archive", Kind.PAGE, "/groups/{collective.slug}/archive"),
+    Route("groups/<slug:slug>/edit", Kind.PERSONAL, "/groups/{collective.slug}/edit"),
+    Route("groups/<slug:slug>/posts", Kind.PERSONAL, "/groups/{collective.slug}/posts"),
+    Route("groups/<slug:slug>/join", Kind.PERSONAL, "/groups/{collective.slug}/join"),
+    Route("groups/<slug:slug>/leave", Kind.PERSONAL, "/groups/{collective.slug}/leave"),
+    Route("groups/<slug:slug>/members", Kind.PERSONAL, "/groups/{collective.slug}/members"),
+    Route("groups/<slug:slug>/members/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/members/1"),
+    Route("groups/<slug:slug>/requests/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/requests/1"),
+    Route("groups/<slug:slug>/invitations", Kind.PERSONAL, "/groups/{collective.slug}/invitations"),
+    Route("groups/<slug:slug>/invitations/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/invitations/1"),
     Route("login", Kind.FORM, "/login"),
     Route("logout", Kind.PERSONAL, "/logout"),
     Route("account", Kind.PERSONAL, "/account"),
