@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from collectives.models import RESERVED_SLUGS, Collective, Invitation, JoinRequest, User
 from events_site.guards import GuardedForm
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
+from events_site.uploads import Picture, read_upload
 from moderation.forms import VersionedForm
 
 MAX_LINKS = 10
@@ -109,7 +110,14 @@ class CollectiveForm(forms.ModelForm):
 
 
 class GroupForm(CollectiveForm):
-    """The page of a group, as those who look after it write it: in plain words, with limits."""
+    """The page of a group, as those who look after it write it: in plain words, with limits, and with a picture."""
+
+    picture = forms.FileField(
+        label=_("Picture"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/gif,image/webp"}),
+        help_text=_("JPEG, PNG, GIF or WebP. The place where it was taken and all else hidden in the file is removed."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,15 +126,39 @@ class GroupForm(CollectiveForm):
             # The browser must not cut off what is pasted; the field's validator stays.
             field.widget.attrs.pop("maxlength", None)
 
+    def clean_picture(self) -> Picture | None:
+        if not (file := self.cleaned_data["picture"]):
+            return None
+        upload = read_upload(file)
+        if not isinstance(upload, Picture):
+            raise ValidationError(_("Choose a picture: JPEG, PNG, GIF and WebP work."))
+        return upload
+
+    def take_picture(self) -> None:
+        """Gives the group the picture that was sent, if one was."""
+        if picture := self.cleaned_data["picture"]:
+            self.instance.take_picture(picture)
+
 
 class EditForm(VersionedForm, GroupForm):
     """Changes the page of a group. Its address stays: people have it in their calendars."""
 
+    without_picture = forms.BooleanField(label=_("Take the picture away"), required=False)
+
     class Meta(CollectiveForm.Meta):
         fields = ["name", "summary", "links"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.picture:
+            del self.fields["without_picture"]
+
     def revise(self, by: Any) -> None:
-        self.save(commit=False).revise(by=by)
+        with transaction.atomic():
+            if self.cleaned_data.get("without_picture"):
+                self.instance.take_picture(None)
+            self.take_picture()
+            self.save(commit=False).revise(by=by)
 
 
 class FoundForm(GuardedForm, GroupForm):
@@ -161,6 +193,7 @@ class FoundForm(GuardedForm, GroupForm):
             collective: Collective = self.save(commit=False)
             if sent := self._sent_before(collective.name):
                 return sent
+            self.take_picture()
             collective.found(self.user)
             return collective
 

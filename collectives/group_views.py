@@ -37,7 +37,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def found(request: HttpRequest) -> HttpResponse:
-    form = FoundForm(request.POST if request.method == "POST" else None, user=request.user)
+    form = FoundForm(*sent(request), user=request.user)
     if form.is_valid():
         return redirect(form.found())
     return render(request, "collectives/new.html", {"form": form})
@@ -46,7 +46,7 @@ def found(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_administrators
 def edit(request: HttpRequest, collective: Collective) -> HttpResponse:
-    form = EditForm(request.POST if request.method == "POST" else None, instance=collective)
+    form = EditForm(*sent(request), instance=collective)
     if form.is_valid():
         form.revise(by=request.user)
         return redirect(collective)
@@ -165,6 +165,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return redirect(collective)
         raise Http404
     return render(request, "collectives/invitation.html", {"collective": collective})
+
+
+def sent(request: HttpRequest) -> tuple[Any, Any]:
+    """What was filled in, though it be nothing at all, and the files; None when the form is only asked for."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
 def members_page(

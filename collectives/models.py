@@ -8,7 +8,11 @@ from typing import Any, NamedTuple, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -16,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collectives import emails
 from events_site.sanitizing import validate_line
+from events_site.uploads import Picture, fitted
 from moderation.models import Moderated, ModeratedQuerySet, Status, Trusted, is_moderator
 
 # Addresses below /groups that are no group, in small letters.
@@ -24,6 +29,9 @@ LINK = re.compile(r"\s*(?P<address>https?://\S+)(?P<title>.*)", re.IGNORECASE)
 INVITATION_DAYS = 14
 MAX_INVITATIONS = 20
 FOUNDED_PER_DAY = 5
+
+
+PICTURE_KINDS = {"jpg": "image/jpeg", "webp": "image/webp"}
 
 
 class LastAdministrator(Exception):  # noqa: N818
@@ -119,6 +127,9 @@ class Collective(Moderated, Trusted):
     # One a line: a web address and, behind a blank, what it is called.
     links = models.TextField(_("links"), blank=True, default="")
     image = models.CharField(_("picture's file name"), max_length=255, blank=True, null=True, editable=False)
+    # In pixels, of a picture that was uploaded here; of an imported one the site has the name alone.
+    picture_width = models.PositiveIntegerField(null=True, editable=False)
+    picture_height = models.PositiveIntegerField(null=True, editable=False)
     # Its members' posts need no review, as on Hyperactive, until a moderator takes that back. Those of a group that a
     # reader started need it until a moderator trusts the group.
     is_trusted = models.BooleanField(_("trusted"), default=True, editable=False)
@@ -126,7 +137,7 @@ class Collective(Moderated, Trusted):
         User, through="Membership", related_name="collectives", verbose_name=_("members")
     )
 
-    content_fields = ("name", "summary", "links")
+    content_fields = ("name", "summary", "links", "image")
     state_fields = (*Moderated.state_fields, "is_trusted")
     queue_template = "collectives/_queue_post.html"
 
@@ -177,6 +188,30 @@ class Collective(Moderated, Trusted):
         if not self.image or not self.created_on:
             return None
         return f"/system/group/image/{self.created_on:%Y/%m/%d}/{self.pk}/{self.image}"
+
+    @property
+    def picture(self) -> dict[str, Any] | None:
+        """The addresses of the uploaded picture by kind of file, and its size; None without one."""
+        if not self.image_path or not self.picture_width:
+            return None
+        addresses = {kind: self.image_path.removesuffix("jpg") + kind for kind in PICTURE_KINDS}
+        return addresses | {"width": self.picture_width, "height": self.picture_height}
+
+    def picture_file(self, kind: str) -> str:
+        """Where the uploaded picture is stored, within MEDIA_ROOT."""
+        return f"groups/{str(self.image).removesuffix('jpg')}{kind}"
+
+    def take_picture(self, picture: Picture | None) -> None:
+        """Puts this picture in the place of the one before, whose files go when that is saved. Raises OSError."""
+        if self.picture_width:
+            old = [self.picture_file(kind) for kind in PICTURE_KINDS]
+            transaction.on_commit(lambda: [default_storage.delete(file) for file in old])
+        self.image = self.picture_width = self.picture_height = None
+        if picture:
+            self.image = f"{secrets.token_hex(16)}.jpg"
+            self.picture_width, self.picture_height = fitted(picture.width, picture.height, "page")
+            for kind in PICTURE_KINDS:
+                default_storage.save(self.picture_file(kind), ContentFile(picture.files[f"page.{kind}"]))
 
     def _free_slug(self) -> str:
         stem = slugify(self.name)[:60].strip("-") or "group"
@@ -272,6 +307,11 @@ class Collective(Moderated, Trusted):
             self.memberships.create(user=user)
             self.join_requests.filter(user=user).delete()
             return True
+
+
+@receiver(post_delete, sender=Collective)
+def forget_picture(instance: Collective, **kwargs: Any) -> None:
+    instance.take_picture(None)
 
 
 class Membership(models.Model):

@@ -23,6 +23,7 @@ urlpatterns = [
     path("groups/<slug:slug>/invitations/<int:pk>", group_views.revoke, name="revoke"),
     path("groups/<slug:slug>/report", moderation.views.report, {"model": Collective}, name="report"),
     path("groups/<slug:slug>/moderate", moderation.views.moderate, {"model": Collective}, name="moderate"),
+    path("system/group/image/<int:year>/<int:month>/<int:day>/<int:pk>/<str:name>", views.picture, name="picture"),
     path("login", views.Login.as_view(), name="login"),
     path("logout", views.Logout.as_view(), name="logout"),
     path("account", views.account, name="account"),

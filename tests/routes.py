@@ -165,6 +165,11 @@ ROUTES = [
     Route("groups/<slug:slug>/requests/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/requests/1"),
     Route("groups/<slug:slug>/invitations", Kind.PERSONAL, "/groups/{collective.slug}/invitations"),
     Route("groups/<slug:slug>/invitations/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/invitations/1"),
+    Route(
+        "system/group/image/<int:year>/<int:month>/<int:day>/<int:pk>/<str:name>",
+        Kind.DATA,
+        "{collective.picture[webp]}",
+    ),
     Route("login", Kind.FORM, "/login"),
     Route("logout", Kind.PERSONAL, "/logout"),
     Route("account", Kind.PERSONAL, "/account"),

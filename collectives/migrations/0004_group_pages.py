@@ -68,6 +68,16 @@ class Migration(migrations.Migration):
             name="links",
             field=models.TextField(blank=True, default="", verbose_name="links"),
         ),
+        migrations.AddField(
+            model_name="collective",
+            name="picture_width",
+            field=models.PositiveIntegerField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="collective",
+            name="picture_height",
+            field=models.PositiveIntegerField(editable=False, null=True),
+        ),
         migrations.RunPython(free_reserved_addresses, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name="collective",

@@ -1,11 +1,14 @@
 """Groups that people run by themselves: founding, joining, inviting, roles, leaving, and who may do what."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import lxml.html
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from collectives.models import Collective, Invitation, JoinRequest, LastAdministrator, Membership
 from events.models import Event
@@ -706,3 +709,89 @@ def test_account_lists_ones_groups_with_the_role_and_what_one_can_do():
         for row in page.xpath("//ul[@class='people']/li")
     }
     assert rows == {"Nettle": ["Edit", "Members", "Posts", "Leave"], "Open House": ["Posts", "Leave"]}
+
+
+# The picture
+
+
+def photo(colour="red") -> SimpleUploadedFile:
+    file = io.BytesIO()
+    Image.new("RGB", (1200, 600), colour).save(file, "PNG")
+    return SimpleUploadedFile("us.png", file.getvalue(), "image/png")
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path / "groups"
+
+
+def send_picture(user, file=None, **typed) -> Collective:
+    files = {"picture": file} if file else {}
+    browser(user).post("/groups/nettle/edit", {"name": "Nettle", **files, **typed})
+    return Collective.objects.get()
+
+
+def test_picture_is_shown_and_answers_at_the_address_that_the_xml_names(media):
+    make_group(amy := make_user())
+
+    group = send_picture(amy, photo())
+
+    [image] = read(browser().get("/groups/nettle")).xpath("//main//img")
+    answer = browser().get(image.get("src"))
+    assert (image.get("width"), image.get("height")) == ("960", "480")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+    assert image.get("src") in browser().get("/groups/nettle.xml").content.decode()
+    assert browser().get(group.picture["webp"])["Content-Type"] == "image/webp"
+    assert QueueEntry.objects.of(group).get().is_edited
+
+
+def test_picture_of_a_group_that_may_not_be_seen_may_not_either(media):
+    group = make_group(amy := make_user())
+    group = send_picture(amy, photo())
+    group.hide(by=make_moderator())
+
+    codes = [browser(user).get(group.picture["jpg"]).status_code for user in (None, amy, make_moderator())]
+
+    assert codes == [404, 404, 200]
+
+
+def test_old_picture_goes_with_the_new_one_and_with_the_group(media, django_capture_on_commit_callbacks):
+    make_group(amy := make_user())
+    found = []
+
+    for deed in (
+        lambda: send_picture(amy, photo()),
+        lambda: send_picture(amy, photo("blue")),
+        lambda: send_picture(amy, without_picture="on"),
+        lambda: send_picture(amy, photo()),
+        lambda: Collective.objects.get().delete(),
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            deed()
+        found.append(len(list(media.iterdir())))
+
+    assert found == [2, 2, 0, 2, 0]
+
+
+def test_imported_picture_keeps_its_name_when_the_page_is_edited(media):
+    group = make_group(amy := make_user(), image="us.gif")
+
+    browser(amy).post("/groups/nettle/edit", {"name": "Nettles"})
+
+    group.refresh_from_db()
+    assert (group.name, group.image, group.picture) == ("Nettles", "us.gif", None)
+    assert browser().get(group.image_path).status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.4", b"<svg onload=pwned()>", b"\x89PNG\r\n\x1a\nbroken"])
+def test_what_is_no_picture_is_refused_at_its_field(media, content):
+    group = make_group(amy := make_user())
+
+    page = browser(amy).post(
+        "/groups/nettle/edit", {"name": "Nettles", "picture": SimpleUploadedFile("us.png", content)}
+    )
+
+    group.refresh_from_db()
+    assert "Picture:" in words(page)
+    assert (group.name, group.image) == ("Nettle", None)
