@@ -44,7 +44,7 @@ class LinksField(forms.CharField):
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> str:
-        lines = [" ".join(line.split()) for line in super().to_python(value).splitlines()]
+        lines = [" ".join(line.split()) for line in (super().to_python(value) or "").splitlines()]
         return "\n".join(self._link(line) for line in lines if line)
 
     def _link(self, line: str) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from collectives.forms import EditForm, FoundForm, InvitationForm, JoinForm
-from collectives.models import Collective, Invitation, LastAdministrator, Membership
+from collectives.models import Collective, Invitation, LastAdministrator, Membership, User
 
 MOST = 500  # of anything that one of these pages lists
 
@@ -37,6 +37,7 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def found(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
     form = FoundForm(*sent(request), user=request.user)
     if form.is_valid():
         return redirect(form.found())
@@ -123,6 +124,7 @@ def member(request: HttpRequest, collective: Collective, pk: int) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, slug: str) -> HttpResponse:
     """Asks those who look after the group to be taken in."""
+    assert isinstance(request.user, User)
     collective = get_object_or_404(Collective.objects.visible(), slug=slug)
     if request.user.is_member_of(collective):
         return redirect(collective)
@@ -154,6 +156,7 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """What a secret link to join opens. Only a post takes the person in."""
+    assert isinstance(request.user, User)
     found = Invitation.objects.opened_by(token).select_related("collective").first()
     if found is None:
         raise Http404

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 from django.contrib.auth.models import AbstractUser
@@ -204,8 +205,8 @@ class Collective(Moderated, Trusted):
     def take_picture(self, picture: Picture | None) -> None:
         """Puts this picture in the place of the one before, whose files go when that is saved. Raises OSError."""
         if self.picture_width:
-            old = [self.picture_file(kind) for kind in PICTURE_KINDS]
-            transaction.on_commit(lambda: [default_storage.delete(file) for file in old])
+            for kind in PICTURE_KINDS:
+                transaction.on_commit(partial(default_storage.delete, self.picture_file(kind)))
         self.image = self.picture_width = self.picture_height = None
         if picture:
             self.image = f"{secrets.token_hex(16)}.jpg"

@@ -30,6 +30,7 @@ class Kind(Enum):
     DATA = "a format for programs"
     LEAD = "a redirect for readers"
     FORM = "a form that is open to everybody"
+    MEDIA = "a file of a post"
     RECEIPT = "a page for one person, without an account"
     PROBE = "an answer for the machines that watch the site"
     PERSONAL = "a page for one account"
@@ -167,8 +168,8 @@ ROUTES = [
     Route("groups/<slug:slug>/invitations/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/invitations/1"),
     Route(
         "system/group/image/<int:year>/<int:month>/<int:day>/<int:pk>/<str:name>",
-        Kind.DATA,
-        "{collective.picture[webp]}",
+        Kind.MEDIA,
+        "/system/group/image/2026/06/10/1/none.jpg",
     ),
     Route("login", Kind.FORM, "/login"),
     Route("logout", Kind.PERSONAL, "/logout"),

@@ -75,6 +75,7 @@ BY_PATTERN = {
     "admin/moderation/contentfilter/<int:pk>/rehearsal/": STAFF,
     "events/<int:pk>/withdraw": [302, 404, 200, 200, 404, 404],
     "events/<int:pk>/edit": [302, 404, 200, 200, 200, 200],
+    "system/group/image/<int:year>/<int:month>/<int:day>/<int:pk>/<str:name>": [404] * 6,
     "groups/new": [302, 200, 200, 200, 200, 200],
     "groups/invitation/<str:token>": [302, 200, 302, 200, 200, 200],
     "groups/<slug:slug>/edit": [302, 404, 404, 404, 200, 200],
