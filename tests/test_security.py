@@ -74,6 +74,7 @@ BY_PATTERN = {
     "admin/queue/": STAFF,
     "admin/moderation/contentfilter/<int:pk>/rehearsal/": STAFF,
     "events/<int:pk>/withdraw": [302, 404, 200, 200, 404, 404],
+    "events/<int:pk>/cancel": [302, 404, 200, 200, 200, 200],
     "events/<int:pk>/edit": [302, 404, 200, 200, 200, 200],
     "system/group/image/<int:year>/<int:month>/<int:day>/<int:pk>/<str:name>": [404] * 6,
     "groups/new": [302, 200, 200, 200, 200, 200],

@@ -76,6 +76,7 @@ def test_detail_shows_what_the_group_does_and_did(client):
     assert page.xpath("//link[@rel='alternate']/@href") == [
         "/groups/open-house.xml",
         "/groups/open-house.ics",
+        "/groups/open-house.atom",
     ]
 
 
