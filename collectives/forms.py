@@ -93,6 +93,8 @@ class CollectiveForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        if self.instance.summary_source is not None:
+            self.initial["summary"] = self.instance.summary_source
 
     def clean_slug(self) -> str:
         """The database refuses these as well, but cannot say at which field."""
@@ -105,8 +107,10 @@ class CollectiveForm(forms.ModelForm):
 
     def clean_summary(self) -> str | None:
         """An imported text that was not touched keeps its bytes."""
-        changed = "summary" in self.changed_data
-        return self.cleaned_data["summary"] if changed else self.instance.summary
+        if "summary" not in self.changed_data:
+            return self.instance.summary
+        self.instance.summary_source = self["summary"].data or None
+        return self.cleaned_data["summary"]
 
 
 class GroupForm(CollectiveForm):

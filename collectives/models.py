@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from collectives import emails
-from events_site.sanitizing import validate_line
+from events_site.sanitizing import validate_line, validate_text
 from events_site.uploads import Picture, fitted
 from moderation.models import Moderated, ModeratedQuerySet, Status, Trusted, is_moderator
 
@@ -125,6 +125,8 @@ class Collective(Moderated, Trusted):
     name = models.CharField(_("name"), max_length=255, validators=[validate_line])
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     summary = models.TextField(_("about"), blank=True, null=True)
+    # What was typed; null when the text did not come from a form.
+    summary_source = models.TextField(null=True, editable=False, validators=[validate_text])
     # One a line: a web address and, behind a blank, what it is called.
     links = models.TextField(_("links"), blank=True, default="")
     image = models.CharField(_("picture's file name"), max_length=255, blank=True, null=True, editable=False)

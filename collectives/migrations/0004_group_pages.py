@@ -70,6 +70,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="collective",
+            name="summary_source",
+            field=models.TextField(editable=False, null=True, validators=[events_site.sanitizing.validate_text]),
+        ),
+        migrations.AddField(
+            model_name="collective",
             name="picture_width",
             field=models.PositiveIntegerField(editable=False, null=True),
         ),

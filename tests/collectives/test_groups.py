@@ -365,6 +365,18 @@ def test_edit_comes_back_to_the_queue_with_what_was_changed():
     assert group.content_as_reviewed()["summary"] == "<p>Old words</p>"
 
 
+def test_form_holds_what_was_typed():
+    make_group(amy := make_user())
+    client = browser(amy)
+    client.post("/groups/nettle/edit", {"name": "Nettle", "summary": "We *mend*."})
+
+    page = read(client.get("/groups/nettle/edit"))
+
+    assert page.xpath("//textarea[@name='summary']")[0].text.strip() == "We *mend*."
+    client.post("/groups/nettle/edit", {"name": "Nettle", "summary": "We *mend*."})
+    assert Collective.objects.get().summary == "<p>We <em>mend</em>.</p>"
+
+
 def test_two_who_edit_at_once_see_each_others_change():
     amy = make_user()
     group = make_group(amy, summary="<p>Old</p>")

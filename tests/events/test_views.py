@@ -698,7 +698,7 @@ def test_every_public_address_has_its_number_of_queries():
     personal = {"events:update", "events:cancel", "events:withdraw", "events:moderate"}
     personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
     personal |= {f"collectives:{name}" for name in ("edit", "posts", "join", "leave", "members", "member", "answer")}
-    personal |= {"collectives:invite", "collectives:revoke"}
+    personal |= {"collectives:invite", "collectives:revoke", "collectives:picture"}
     urls = {"events": events.urls, "collectives": collectives.urls, "moderation": moderation.urls}
     routes = {
         f"{app}:{url.name}"
