@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -192,6 +192,14 @@ class FoundForm(GuardedForm, GroupForm):
 
     def found(self) -> Collective:
         """Saves the new group. The same form sent again gives the group it made the first time."""
+        try:
+            return self._found()
+        except IntegrityError:
+            # Somebody took the address in the same moment.
+            self.instance.slug = ""
+            return self._found()
+
+    def _found(self) -> Collective:
         with transaction.atomic():
             User.objects.select_for_update().get(pk=self.user.pk)
             collective: Collective = self.save(commit=False)

@@ -246,6 +246,16 @@ def test_form_sent_twice_founds_one_group():
 
 
 @pytest.mark.usefixtures("_patient")
+@pytest.mark.django_db(transaction=True)
+def test_two_who_found_groups_of_one_name_at_once_get_two():
+    clients = [browser(make_user()) for _ in range(2)]
+
+    found = at_once(*[lambda client=client: client.post("/groups/new", founding()).url for client in clients])
+
+    assert sorted(found) == ["/groups/bike-kitchen", "/groups/bike-kitchen-2"]
+
+
+@pytest.mark.usefixtures("_patient")
 def test_nobody_founds_more_than_five_groups_a_day(clock):
     client = browser(amy := make_user())
     for number in range(5):
