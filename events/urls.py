@@ -12,6 +12,12 @@ class Suffix(StringConverter):
     regex = "xml|ics"
 
 
+class Feed(StringConverter):
+    """The formats in which the events of a group come; its XML is the group itself."""
+
+    regex = "ics|atom"
+
+
 class ListSuffix(StringConverter):
     """The formats a list of events comes in, besides HTML."""
 
@@ -39,6 +45,7 @@ class DayOfMonth(Month):
 
 
 register_converter(Suffix, "suffix")
+register_converter(Feed, "feed")
 register_converter(ListSuffix, "list")
 register_converter(Year, "year")
 register_converter(Month, "month")
@@ -82,4 +89,5 @@ urlpatterns = [
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
+    path("groups/<slug:slug>.<feed:suffix>", views.group_events, name="group_events"),
 ]

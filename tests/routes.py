@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from collectives.models import Collective, User
 from events.models import Comment, EditLink, Event, EventGroup
-from events.urls import ListSuffix, Suffix
+from events.urls import Feed, ListSuffix, Suffix
 from events.views import comments, receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
 from tests.factories import (
@@ -29,7 +29,7 @@ from tests.factories import (
     make_user,
 )
 
-SUFFIXES = {"<suffix:": Suffix.regex.split("|"), "<list:": ListSuffix.regex.split("|")}
+SUFFIXES = {"<feed:": Feed.regex.split("|"), "<suffix:": Suffix.regex.split("|"), "<list:": ListSuffix.regex.split("|")}
 ROLES = ["anonymous", "other", "member", "author", "moderator", "superuser"]
 
 
@@ -38,6 +38,7 @@ class Kind(Enum):
     DATA = "a format for programs"
     LEAD = "a redirect for readers"
     FORM = "a form that is open to everybody"
+    MEDIA = "a file of a post"
     RECEIPT = "a page for one person, without an account"
     PROBE = "an answer for the machines that watch the site"
     PERSONAL = "a page for one account"
@@ -61,6 +62,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.collective: Collective = make_collective("Nettle", members=(self.member,))
+        self.invitation = self.collective.invite(5)
         self.series = EventGroup.objects.create()
         self.event: Event = make_event(
             "Open picnic",
@@ -167,10 +169,28 @@ ROUTES = [
     Route("events/<year:year>/<month:month>/<day:day>", Kind.PAGE, "/events/{day:%Y/%m/%d}"),
     Route("events/<year:year>/<month:month>/<day:day>.<list:suffix>", Kind.DATA, "/events/{day:%Y/%m/%d}.{suffix}"),
     Route("groups", Kind.PAGE, "/groups"),
+    Route("groups/new", Kind.PERSONAL, "/groups/new"),
+    Route("groups/invitation/<str:token>", Kind.PERSONAL, "/groups/invitation/{invitation}"),
     Route("groups/<int:pk>", Kind.LEAD, "/groups/{collective.pk}"),
     Route("groups/<int:pk>.xml", Kind.DATA, "/groups/{collective.pk}.xml"),
     Route("groups/<slug:slug>", Kind.PAGE, "/groups/{collective.slug}"),
     Route("groups/<slug:slug>.xml", Kind.DATA, "/groups/{collective.slug}.xml"),
+    Route("groups/<slug:slug>.<feed:suffix>", Kind.DATA, "/groups/{collective.slug}.{suffix}"),
+    Route("groups/<slug:slug>/archive", Kind.PAGE, "/groups/{collective.slug}/archive"),
+    Route("groups/<slug:slug>/edit", Kind.PERSONAL, "/groups/{collective.slug}/edit"),
+    Route("groups/<slug:slug>/posts", Kind.PERSONAL, "/groups/{collective.slug}/posts"),
+    Route("groups/<slug:slug>/join", Kind.PERSONAL, "/groups/{collective.slug}/join"),
+    Route("groups/<slug:slug>/leave", Kind.PERSONAL, "/groups/{collective.slug}/leave"),
+    Route("groups/<slug:slug>/members", Kind.PERSONAL, "/groups/{collective.slug}/members"),
+    Route("groups/<slug:slug>/members/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/members/1"),
+    Route("groups/<slug:slug>/requests/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/requests/1"),
+    Route("groups/<slug:slug>/invitations", Kind.PERSONAL, "/groups/{collective.slug}/invitations"),
+    Route("groups/<slug:slug>/invitations/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/invitations/1"),
+    Route(
+        "system/group/image/<int:year>/<int:month>/<int:day>/<int:pk>/<str:name>",
+        Kind.MEDIA,
+        "/system/group/image/2026/06/10/1/none.jpg",
+    ),
     Route("login", Kind.FORM, "/login"),
     Route("logout", Kind.PERSONAL, "/logout"),
     Route("account", Kind.PERSONAL, "/account"),

@@ -110,6 +110,10 @@ def is_listed(route: Route, case: Case) -> bool:
         return case.past
     if name in ("", "events"):
         return not case.past
+    if name == "groups/<slug:slug>/archive":
+        return case.past
+    if name == "groups/<slug:slug>.<feed:suffix>":
+        return not case.past
     return name.startswith("events/<year") or name == "groups/<slug:slug>"
 
 
@@ -488,6 +492,8 @@ def test_collective_is_named_only_where_it_may_be_seen(settings, case, policy):
                         assert shown == NOTHING, (visitor, address)
                     continue
                 expected = 200 if visitor == "moderator" else own
+                waits = case.status == Status.PENDING and visitor == "member"
+                expected = 200 if visitor == "moderator" or waits else own
                 if is_form_about(route):
                     expected = 200 if visible else 404
                 if expected == 200 and route.kind == Kind.LEAD:

@@ -14,10 +14,10 @@ from events.forms.fields import DayAndTimeField, TermsField, WebAddressField
 from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
 from events_site.links import FewLinks
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
-from moderation.diffs import FieldDiff, differences
+from moderation.forms import VersionedForm
 
 
-class EventForm(FewLinks, forms.ModelForm):
+class EventForm(FewLinks, VersionedForm):
     title = forms.CharField(
         label=_("Title"),
         max_length=TITLE_MAX_LENGTH,
@@ -123,19 +123,12 @@ class EventForm(FewLinks, forms.ModelForm):
     terms = {"tags": Tag, "areas": Area}
     user: Any = AnonymousUser()
 
-    # The version of the event that the form was made from, and what has changed in it since.
-    seen = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
-    changes: list[FieldDiff] = []
-
     def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user or self.user
         self.label_suffix = ""
         event = self.instance
-        if not event.pk:
-            self.fields.pop("seen", None)
-        else:
-            self.initial["seen"] = event.version
+        if event.pk:
             for name in ("summary", "body"):
                 typed = getattr(event, f"{name}_source")
                 self.initial[name] = getattr(event, name) if typed is None else typed
@@ -180,24 +173,7 @@ class EventForm(FewLinks, forms.ModelForm):
             until = ends or starts
             if until and until < timezone.now() and not (ends and starts and ends < starts):
                 self.add_error("date", _("This is in the past: check the day and the time."))
-        if cleaned.get("seen"):
-            self._compare_with(cleaned["seen"])
         return cleaned
-
-    def _compare_with(self, seen: int) -> None:
-        """Asks once more where somebody else has changed the event since the form was made from it."""
-        before = self.instance.content_as_of(seen)
-        if before is None:
-            return
-        self.changes = differences(before, self.instance.content())
-        self.add_error(
-            None,
-            _("Somebody else has changed this since you opened it. Look at the change, then send the form again."),
-        )
-        data: Any = self.data
-        data = data.copy()
-        data["seen"] = str(self.instance.version)
-        self.data = data
 
     def save(self, commit: bool = True) -> Event:
         """Of an event that was there already, this is an edit: `Moderated.revise` says what becomes of it."""

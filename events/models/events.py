@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models.functions import Coalesce, RowNumber, TruncDate
@@ -97,17 +96,6 @@ class EventQuerySet(ModeratedQuerySet):
 
     def for_queue(self) -> Self:
         return self.select_related("collective", "user").prefetch_related("tags", "areas")
-
-    def with_hiding(self) -> Self:
-        """With `hiding_deed`, `hiding_clause` and `hiding_reason`: how an event was last hidden."""
-        hiding = ModerationAction.objects.hidings().filter(
-            content_type=ContentType.objects.get_for_model(self.model), object_id=models.OuterRef("pk")
-        )
-        return self.annotate(
-            hiding_deed=models.Subquery(hiding.values("deed")[:1]),
-            hiding_clause=models.Subquery(hiding.values("clause__title")[:1]),
-            hiding_reason=models.Subquery(hiding.values("public_reason")[:1]),
-        )
 
     def in_brief(self) -> Self:
         """With all that a short row shows, and without the long texts."""

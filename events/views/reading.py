@@ -30,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": upcoming.for_listing().page(size=15),
         "promoted": upcoming.promoted().in_brief()[:4],
         "latest": upcoming.newest_posts().in_brief()[:5],
-        "collectives": Collective.objects.visible().posting(Event.objects.visible().upcoming())[:8],
+        "collectives": Collective.objects.visible().posting(Event.objects.visible().upcoming()).featured_first()[:8],
         "week": week_strip(),
     }
     return render(request, "events/home.html", context)
@@ -138,6 +138,16 @@ def group_xml(request: HttpRequest, **lookup: Any) -> HttpResponse:
     if collective is None:
         return gone(request, get_object_or_404(Collective.objects.once_public(), **lookup), "xml")
     return xml_answer(request, rails_xml.document("collective", collective_attributes(collective)), collective)
+
+
+@require_safe
+def group_events(request: HttpRequest, slug: str, suffix: str) -> HttpResponse:
+    """What a group has coming up, for other programs."""
+    collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
+    if collective is None:
+        return gone(request, get_object_or_404(Collective.objects.once_public(), slug=slug), suffix)
+    page = collective.events.visible().upcoming().page(request.GET.get("after"))
+    return export_list(request, page, suffix, collective.name, "collectives:detail", slug)
 
 
 def chosen(request: HttpRequest, events: EventQuerySet, suffix: str, title: str, route: str) -> HttpResponse:

@@ -132,6 +132,17 @@ class ModeratedQuerySet(models.QuerySet):
                 others.sort(key=lambda other: other.pk, reverse=True)
         return found
 
+    def with_hiding(self) -> Self:
+        """With `hiding_deed`, `hiding_clause` and `hiding_reason`: how a post was last hidden."""
+        hiding = ModerationAction.objects.hidings().filter(
+            content_type=ContentType.objects.get_for_model(self.model), object_id=models.OuterRef("pk")
+        )
+        return self.annotate(
+            hiding_deed=models.Subquery(hiding.values("deed")[:1]),
+            hiding_clause=models.Subquery(hiding.values("clause__title")[:1]),
+            hiding_reason=models.Subquery(hiding.values("public_reason")[:1]),
+        )
+
     def once_public(self) -> Self:
         """Posts that were public when they were taken down: 410 rather than 404."""
         return self.filter(moderation_status=Status.HIDDEN, public_since__isnull=False)

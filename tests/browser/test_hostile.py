@@ -18,7 +18,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from collectives.models import Collective, Membership, User
+from collectives.models import Collective, Invitation, JoinRequest, Membership, User
 from events.models import Area, Comment, EditLink, Event, EventGroup, Tag
 from events_site.sanitizing import ALLOWED_ATTRIBUTES, ALLOWED_SCHEMES, ALLOWED_TAGS, LINK_REL
 from moderation.deeds import key_of
@@ -47,6 +47,7 @@ NOT_TEXT = {
     "Event.event_status",
     "Comment.moderation_status",
     "Event.moderation_status",
+    "Invitation.token_hash",
     "Membership.role",
     "ModerationAction.deed",
     "ModerationAction.from_status",
@@ -62,6 +63,7 @@ POISONED = [
     Event,
     Comment,
     Collective,
+    JoinRequest,
     Tag,
     Area,
     User,
@@ -250,6 +252,10 @@ def site() -> User:
     for _ in range(HALF):
         make_event().hide(by=moderator, reason="x", note="x")
     hidden_collective.hide(by=moderator, reason="x", note="x")
+    for _ in range(HALF // 4):
+        collectives[0].ask_to_join(make_user(), "x")
+    for collective in collectives:
+        collective.memberships.create(user=root, role=Membership.Role.ADMINISTRATOR)
     LogEntry.objects.bulk_create(
         LogEntry(
             user=root,
@@ -314,7 +320,7 @@ def test_every_text_of_every_model_is_poisoned(site):
 
     assert {model for model in ours if text_fields(model)} == set(POISONED)
     # The words of a revision are in one JSON value.
-    assert ours - set(POISONED) == {EditLink, EventGroup, Membership, QueueEntry, Revision}
+    assert ours - set(POISONED) == {EditLink, EventGroup, Invitation, Membership, QueueEntry, Revision}
     assert [field.name for field in text_fields(User)] == ["username", "first_name", "last_name", "email", "signature"]
 
 
@@ -363,6 +369,7 @@ def test_reader_is_safe_on_every_page(walker):
     walker.open("/hidden")
     for collective in Collective.objects.visible():
         walker.open_all_pages(collective.get_absolute_url())
+        walker.open(f"{collective.get_absolute_url()}/archive")
         walker.open(f"{collective.get_absolute_url()}/report")
     for event in Event.objects.visible()[::8]:
         walker.open(f"{event.get_absolute_url()}/report")
@@ -468,6 +475,9 @@ def test_moderator_is_safe_on_every_list_of_the_admin(admin_walker, site):
             walker.open(f"/admin/{app}/{model}/?q={quote('<img')}")
             walker.open(f"/admin/{app}/{model}/?q={quote(LIVE[6])}")
     walker.open("/account")
+    for collective in Collective.objects.visible():
+        for page in ("members", "posts", "edit", "leave"):
+            walker.open(f"{collective.get_absolute_url()}/{page}")
     for show in ("", "?show=reported", "?show=edited", "?show=new"):
         walker.open(f"/admin/queue/{show}")
     for content_filter in ContentFilter.objects.all()[::8]:

@@ -450,7 +450,7 @@ def test_formats_that_a_page_links_are_there(client):
     links = {link for path in pages for link in read(client.get(path)).xpath("//link[@rel='alternate']/@href")}
 
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
-    assert len(links) == 21
+    assert len(links) == 23
 
 
 @pytest.mark.parametrize(
@@ -630,6 +630,7 @@ def make_everything(number: int) -> dict[str, str]:
         "hidden": f"/events/{hidden.pk}",
         "group": f"/groups/{collective.slug}",
         "group by id": f"/groups/{collective.pk}",
+        "group archive": f"/groups/{collective.slug}/archive",
         "hidden group": f"/groups/{hidden_group.slug}",
     }
 
@@ -663,6 +664,7 @@ QUERIES = {
     "/events/2026/06/12.atom": 1,
     "/events/new": 0,
     "/groups": 1,
+    "/groups/new": 0,
     "/login": 0,
     "event": 4,
     "comment form": 1,
@@ -682,6 +684,9 @@ QUERIES = {
     "hidden.ics": 3,
     "group": 5,
     "group.xml": 1,
+    "group.ics": 2,
+    "group.atom": 2,
+    "group archive": 2,
     "group by id": 1,
     "group by id.xml": 1,
     "hidden group": 3,
@@ -706,6 +711,8 @@ def test_every_public_address_has_its_number_of_queries():
     personal = {"events:update", "events:cancel", "events:withdraw", "events:moderate"}
     personal |= {"events:withdraw_comment", "events:moderate_comment"}
     personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
+    personal |= {f"collectives:{name}" for name in ("edit", "posts", "join", "leave", "members", "member", "answer")}
+    personal |= {"collectives:invite", "collectives:revoke", "collectives:picture"}
     urls = {"events": events.urls, "collectives": collectives.urls, "moderation": moderation.urls}
     routes = {
         f"{app}:{url.name}"
@@ -729,6 +736,8 @@ def test_every_public_address_has_its_number_of_queries():
         "events:group_xml_by_id": [collective.pk],
         "collectives:detail": [collective.slug],
         "collectives:by_id": [collective.pk],
+        "collectives:archive": [collective.slug],
+        "events:group_events": [collective.slug, "ics"],
     }
     shorthand = {
         f"/events/{event.pk}": "event",
@@ -740,6 +749,8 @@ def test_every_public_address_has_its_number_of_queries():
         f"/groups/{collective.slug}": "group",
         f"/groups/{collective.pk}": "group by id",
         f"/groups/{collective.slug}.xml": "group.xml",
+        f"/groups/{collective.slug}.ics": "group.ics",
+        f"/groups/{collective.slug}/archive": "group archive",
         f"/groups/{collective.pk}.xml": "group by id.xml",
     }
 
