@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
 from events.forms.fields import DayAndTimeField, TermsField, WebAddressField
+from events.forms.layout import BoundPart, arranged, fold
 from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 from moderation.diffs import FieldDiff, differences
@@ -110,11 +111,26 @@ class EventForm(forms.ModelForm):
             "contact_phone": forms.TextInput(attrs={"type": "tel"}),
         }
 
-    fieldsets = (
+    # Each heading with its fields in order: names, or a `Part` of several with a template of their own.
+    fieldsets: tuple[Any, ...] = (
         (_("What"), ("title", "summary", "body")),
         (_("When"), ("date", "end_date")),
         (_("Where"), ("place", "areas", "tags")),
-        (_("Who"), ("published_by", "collective", "contact_email", "contact_phone", "source", "allows_comments")),
+        (
+            _("Who"),
+            (
+                "published_by",
+                "collective",
+                "without_account",
+                fold(
+                    _("More: contact, web page, additions by readers"),
+                    "contact_email",
+                    "contact_phone",
+                    "source",
+                    "allows_comments",
+                ),
+            ),
+        ),
     )
 
     terms = {"tags": Tag, "areas": Area}
@@ -156,9 +172,9 @@ class EventForm(forms.ModelForm):
         else:
             del self.fields["collective"]
 
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        """The fields as a person meets them: headings with their fields."""
-        return [(legend, [self[name] for name in names if name in self.fields]) for legend, names in self.fieldsets]
+    def groups(self) -> list[tuple[Any, list[BoundPart]]]:
+        """The fields as a person meets them: headings with their parts."""
+        return arranged(self, self.fieldsets)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
