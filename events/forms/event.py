@@ -6,18 +6,27 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
+from events.clashes import Clash, clash_on
 from events.forms.fields import DayAndTimeField, EndField, TermsField, WebAddressField
-from events.forms.layout import BoundPart, arranged, fold
-from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
+from events.forms.layout import BoundPart, Part, arranged, fold
+from events.models import TITLE_MAX_LENGTH, Area, Event, Tag, Term
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 from moderation.diffs import FieldDiff, differences
 
 TOO_LONG = _("Keep this under %(limit_value)d letters; it has %(show_value)d.")
+
+
+class TextForm(forms.Form):
+    """Typed text on its own, to look at."""
+
+    text = RichTextField(typed_max_length=settings.BODY_MAX_LENGTH, required=False)
 
 
 class EventForm(forms.ModelForm):
@@ -41,7 +50,7 @@ class EventForm(forms.ModelForm):
     body = RichTextField(
         label=_("The whole story"),
         typed_max_length=settings.BODY_MAX_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 10}),
+        widget=forms.Textarea(attrs={"rows": 6}),
         required=False,
         empty_value=None,
         help_text=_(
@@ -121,9 +130,9 @@ class EventForm(forms.ModelForm):
 
     # Each heading with its fields in order: names, or a `Part` of several with a template of their own.
     fieldsets: tuple[Any, ...] = (
-        (_("What"), ("title", "summary", "body")),
-        (_("When"), ("date", "end_date")),
-        (_("Where"), ("place", "areas", "tags")),
+        (_("What"), ("title", "summary", Part(("body",), "events/_body_field.html"))),
+        (_("When"), (Part(("date",), "events/_date_field.html"), "end_date")),
+        (_("Where"), ("place", "areas", Part(("tags",), "events/_tags_field.html"))),
         (
             _("Who"),
             (
@@ -142,6 +151,10 @@ class EventForm(forms.ModelForm):
     )
 
     terms = {"tags": Tag, "areas": Area}
+    # The fields that suggest what others wrote.
+    suggesting = ("place", "areas", "tags")
+    # What else is on the day, where somebody asked to see it.
+    clash: Clash | None = None
     user: Any = AnonymousUser()
 
     # The version of the event that the form was made from, and what has changed in it since.
@@ -164,6 +177,10 @@ class EventForm(forms.ModelForm):
             self.fields[name].validators.append(validate_no_markup)
         for name in ("place", "published_by", "contact_phone"):
             self.fields[name].required = False
+        for name in self.suggesting:
+            self.fields[name].widget.attrs["list"] = f"known_{name}"
+        for name in ("title", *self.suggesting):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
         for field in self.fields.values():
             field.error_messages.setdefault("max_length", TOO_LONG)
             # The browser must not cut off what is pasted; the field's validator stays.
@@ -184,6 +201,27 @@ class EventForm(forms.ModelForm):
     def groups(self) -> list[tuple[Any, list[BoundPart]]]:
         """The fields as a person meets them: headings with their parts."""
         return arranged(self, self.fieldsets)
+
+    @cached_property
+    def known(self) -> dict[str, list[str]]:
+        """What to suggest in a field: what everybody can see in the latest posts, the most usual first."""
+        events = Event.objects.visible()
+        terms = {name: model.objects.common_in(events) for name, model in self.terms.items()}
+        return {"place": events.known_places(), **terms}
+
+    def look_at_day(self) -> None:
+        """Finds what else is on the day that was typed. What else is to be put right is not said yet."""
+        field: Any = self.fields["date"]
+        errors = self.errors
+        for name in set(errors) & set(self.fields):
+            del errors[name]
+        try:
+            day = field.clean_day(self["date"].data[0])
+        except ValidationError as error:
+            self.add_error("date", error)
+        else:
+            slugs = (Term.slugs_in(self[name].data or "") for name in ("tags", "areas"))
+            self.clash = clash_on(day, *slugs, but=self.instance.pk)
 
     def clean_end_date(self) -> datetime | None:
         starts, ending = self.cleaned_data.get("date"), self.cleaned_data["end_date"]

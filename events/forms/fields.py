@@ -11,9 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.calendar import FIRST_YEAR, LAST_YEAR
-from events.models import NIGHT, Term
-
-MAX_TERMS = 10
+from events.models import MAX_TERMS, NIGHT, Term
 
 
 class DayAndTimeWidget(forms.SplitDateTimeWidget):
@@ -110,6 +108,13 @@ class DayAndTimeField(forms.SplitDateTimeField):
             raise ValidationError(_("Choose the day too."), code="invalid_date")
         return moment_of(day, self._clock(clock))
 
+    def clean_day(self, typed: str) -> date:
+        """The day alone, of what was typed as such. Raises ValidationError."""
+        day = self.fields[0].clean(typed)
+        if day in self.empty_values:
+            raise ValidationError(_("Choose a day first."), code="required")
+        return timezone.localdate(moment_of(day, time(12)))
+
     def _clock(self, clock: time | None) -> time:
         if clock in self.empty_values:
             raise ValidationError(_("Choose the time too."), code="invalid_time")
@@ -126,7 +131,7 @@ class DayAndTimeField(forms.SplitDateTimeField):
 class EndField(DayAndTimeField):
     """An end, whose day may be left out. What is meant depends on the start: an Ending."""
 
-    def compress(self, data_list: Any) -> Ending | None:
+    def compress(self, data_list: Any) -> Any:
         if not data_list:
             return None
         day, clock = data_list

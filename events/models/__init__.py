@@ -3,9 +3,10 @@
 from events.models.events import NIGHT, TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
 from events.models.links import EditLink, Holder
 from events.models.series import EventGroup
-from events.models.terms import Area, Tag, Term
+from events.models.terms import MAX_TERMS, Area, Tag, Term
 
 __all__ = [
+    "MAX_TERMS",
     "NIGHT",
     "TITLE_MAX_LENGTH",
     "Area",

@@ -1,6 +1,17 @@
 """Pages of the calendar, their formats, and publishing."""
 
-from events.views.publishing import create, kept, posted, receipts, update, withdraw
+from events.views.publishing import (
+    clash,
+    copy,
+    copy_by_link,
+    create,
+    kept,
+    posted,
+    receipts,
+    text_preview,
+    update,
+    withdraw,
+)
 from events.views.reading import (
     archive,
     day,
@@ -16,6 +27,9 @@ from events.views.reading import (
 
 __all__ = [
     "archive",
+    "clash",
+    "copy",
+    "copy_by_link",
     "create",
     "day",
     "detail",
@@ -28,6 +42,7 @@ __all__ = [
     "posted",
     "promoted",
     "receipts",
+    "text_preview",
     "this_month",
     "update",
     "withdraw",

@@ -95,6 +95,7 @@ def test_fields_are_named_as_the_format_and_the_site_say():
         "allows_comments",
         "areas",
         "body",
+        "compared",
         "contact_email",
         "contact_phone",
         "date_0",

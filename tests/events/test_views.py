@@ -436,6 +436,7 @@ def test_detail_says_what_when_where_and_who(client):
     assert links == [
         "/groups/open-house",
         f"/events/{event.pk}.ics",
+        f"/events/{event.pk}/copy",
         f"/events/{event.pk}.xml",
         "mailto:amy@example.org",
         "https://example.org/picnic",
@@ -619,6 +620,7 @@ def make_everything(number: int) -> dict[str, str]:
     ContentType.objects.get_for_model(Collective)
     return {
         "event": f"/events/{event.pk}",
+        "copy": f"/events/{event.pk}/copy",
         "report": f"/events/{event.pk}/report",
         "group report": f"/groups/{collective.slug}/report",
         "hidden": f"/events/{hidden.pk}",
@@ -649,12 +651,16 @@ QUERIES = {
     "/events/2026/06/12": 3,
     "/events/2026/06/12.xml": 1,
     "/events/2026/06/12.ics": 1,
-    "/events/new": 0,
+    "/events/new": 3,
+    "/events/new/day?date=2026-06-11": 2,
+    "/events/new/day?date=2026-06-11&tags=food": 2,
+    "/events/new/day?date=2026-06-11&tags=nothing": 3,
     "/groups": 1,
     "/login": 0,
     "event": 3,
     "event.xml": 1,
     "event.ics": 1,
+    "copy": 6,
     "report": 1,
     "group report": 1,
     "/hidden": 1,
@@ -687,7 +693,7 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 
 
 def test_every_public_address_has_its_number_of_queries():
-    personal = {"events:update", "events:withdraw", "events:moderate"}
+    personal = {"events:update", "events:withdraw", "events:moderate", "events:text_preview"}
     personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
     urls = {"events": events.urls, "collectives": collectives.urls, "moderation": moderation.urls}
     routes = {
@@ -702,6 +708,7 @@ def test_every_public_address_has_its_number_of_queries():
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
+        "events:copy": [event.pk],
         "events:report": [event.pk],
         "collectives:report": [collective.slug],
         "events:group_xml": [collective.slug],
@@ -711,6 +718,8 @@ def test_every_public_address_has_its_number_of_queries():
     }
     shorthand = {
         f"/events/{event.pk}": "event",
+        "/events/new/day": "/events/new/day?date=2026-06-11",
+        f"/events/{event.pk}/copy": "copy",
         f"/events/{event.pk}/report": "report",
         f"/groups/{collective.slug}/report": "group report",
         f"/groups/{collective.slug}": "group",
@@ -759,11 +768,13 @@ def test_form_asks_for_what_the_site_says(client):
 
     names = [name for name in form.xpath(".//*[@name]/@name") if name != "csrfmiddlewaretoken"]
     assert names == [
+        "publish",
         "title",
         "summary",
         "body",
         "date_0",
         "date_1",
+        "check",
         "end_date_0",
         "end_date_1",
         "place",
@@ -1253,6 +1264,7 @@ def test_readers_get_no_cookie_and_authors_only_the_forms(client):
     assert {page: names for page, names in cookies.items() if names} == {
         "/events/new": ["csrftoken"],
         "/login": ["csrftoken"],
+        addresses["copy"]: ["csrftoken"],
         addresses["report"]: ["csrftoken"],
         addresses["group report"]: ["csrftoken"],
     }
@@ -1268,6 +1280,6 @@ def test_form_edit_and_receipt_cost_the_same_with_many_rows(client, fill_in, dja
     event = make_event(user=author, collective=author.collectives.all()[0], tags=terms, areas=terms)
     receipt = client.post("/events/new", fill_in(client, tags=", ".join(terms))).url
 
-    for path, queries in {"/events/new": 4, f"/events/{event.pk}/edit": 9, receipt: 1}.items():
+    for path, queries in {"/events/new": 7, f"/events/{event.pk}/edit": 12, receipt: 1}.items():
         with django_assert_num_queries(queries, info=path):
             assert client.get(path).status_code == 200
