@@ -66,13 +66,13 @@ class EventForm(forms.ModelForm):
     tags = TermsField(
         label=_("Tags"),
         required=False,
-        validators=[validate_line, validate_no_markup],
+        validators=[validate_no_markup],
         help_text=_("Topics, with commas between several."),
     )
     areas = TermsField(
         label=_("Area"),
         required=False,
-        validators=[validate_line, validate_no_markup],
+        validators=[validate_no_markup],
         help_text=_("Town or district. Commas between several."),
     )
     contact_email = forms.EmailField(

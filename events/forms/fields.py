@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.calendar import FIRST_YEAR, LAST_YEAR
 from events.models import MAX_TERMS, NIGHT, Term
+from events_site.sanitizing import validate_line
 
 
 class DayAndTimeWidget(forms.SplitDateTimeWidget):
@@ -139,7 +140,11 @@ class EndField(DayAndTimeField):
 
 
 class TermsField(forms.CharField):
-    """Names separated by commas."""
+    """Names separated by commas, on one line."""
+
+    def clean(self, value: Any) -> Any:
+        validate_line(super().to_python(value) or "")
+        return super().clean(value)
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""

@@ -116,7 +116,7 @@ class PublishForm(GuardedForm, EventForm):
         if self.user.is_authenticated and not self.cleaned_data.get("without_account"):
             self.instance.user = self.user
         self.instance.record_creation()
-        if not self.errors:
+        if not self.errors and "check" not in self.data:
             self._compare()
 
     def _compare(self) -> None:

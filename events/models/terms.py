@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from events_site.sanitizing import validate_line
 
-
 SUGGESTIONS = 100
 MAX_TERMS = 10
 
