@@ -125,7 +125,8 @@ class PublishForm(GuardedForm, EventForm):
         similar = Event.objects.visible().similar_to(self.instance)
         # What this very form has made is no other event.
         if similar and not self._sent_before(self.token) and not self._sent_lately():
-            self.similar, self.asks = similar, not self.cleaned_data["compared"]
+            self.similar = similar
+            self.asks = "preview" not in self.data and not self.cleaned_data["compared"]
             data: Any = self.data
             data = data.copy()
             data["compared"] = "1"
