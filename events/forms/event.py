@@ -179,8 +179,6 @@ class EventForm(forms.ModelForm):
             self.fields[name].required = False
         for name in self.suggesting:
             self.fields[name].widget.attrs["list"] = f"known_{name}"
-        for name in ("title", *self.suggesting):
-            self.fields[name].widget.attrs["autocomplete"] = "off"
         for field in self.fields.values():
             field.error_messages.setdefault("max_length", TOO_LONG)
             # The browser must not cut off what is pasted; the field's validator stays.
