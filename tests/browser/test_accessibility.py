@@ -8,6 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from events.models import Event
 from moderation.models import Status
 from tests.factories import PASSWORD, make_collective, make_event, make_moderator, make_user
 
