@@ -40,6 +40,7 @@ class Kind(Enum):
     FORM = "a form that is open to everybody"
     MEDIA = "a file of a post"
     RECEIPT = "a page for one person, without an account"
+    PIECE = "a piece of a form, for its script, to be posted"
     PROBE = "an answer for the machines that watch the site"
     PERSONAL = "a page for one account"
     MODERATORS = "a page for moderators in the site's look"
@@ -138,12 +139,15 @@ ROUTES = [
     Route("events/archive", Kind.PAGE, "/events/archive"),
     Route("events/archive.<list:suffix>", Kind.DATA, "/events/archive.{suffix}"),
     Route("events/new", Kind.FORM, "/events/new"),
+    Route("events/new/day", Kind.PAGE, "/events/new/day?date={day:%Y-%m-%d}"),
+    Route("events/new/text", Kind.PIECE, "/events/new/text"),
     Route("events/posted/<str:token>", Kind.RECEIPT, "/events/posted/{receipt}"),
     Route("events/calendar", Kind.LEAD, "/events/calendar"),
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/cancel", Kind.PERSONAL, "/events/{event.pk}/cancel"),
+    Route("events/<int:pk>/copy", Kind.FORM, "/events/{event.pk}/copy"),
     Route("events/<int:pk>/withdraw", Kind.PERSONAL, "/events/{event.pk}/withdraw"),
     Route("events/<int:pk>/comments/new", Kind.FORM, "/events/{event.pk}/comments/new"),
     Route("comments/<int:pk>", Kind.LEAD, "/comments/{comment.pk}"),
@@ -154,6 +158,7 @@ ROUTES = [
     Route("edit/<str:token>", Kind.RECEIPT, "/edit/{token}"),
     Route("edit/<str:token>/<int:pk>/edit", Kind.RECEIPT, "/edit/{token}/{linked.pk}/edit"),
     Route("edit/<str:token>/<int:pk>/cancel", Kind.RECEIPT, "/edit/{token}/{linked.pk}/cancel"),
+    Route("edit/<str:token>/<int:pk>/copy", Kind.RECEIPT, "/edit/{token}/{linked.pk}/copy"),
     Route("edit/<str:token>/<int:pk>/withdraw", Kind.RECEIPT, "/edit/{token}/{linked.pk}/withdraw"),
     Route("edit/<str:token>/<int:pk>/comments/new", Kind.RECEIPT, "/edit/{token}/{linked.pk}/comments/new"),
     Route("events/<int:pk>/moderate", Kind.MODERATORS, "/events/{event.pk}/moderate"),

@@ -40,7 +40,7 @@ CANARIES = {
     "source": "https://canary-source.example/",
     "admin_note": "canary-note",
     "file": "canary-file",
-    "file_content_type": "canary-type",
+    "file_content_type": "canary-mime",
     "tag": "canary-tag",
     "area": "canary-area",
 }
@@ -50,7 +50,11 @@ IN_ICS = {"id", "title", "summary", "body", "place"}
 IN_ATOM = {"id", "title", "summary", "body", "published_by"}
 IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
 IN_SHORT_ROW = {"id", "title", "summary", "place"}
+IN_BRIEF = {"id", "title", "place"}
 IN_GRID = {"id", "title"}
+SUGGESTED = {"place", "tag", "area"}
+IN_COPY = SUGGESTED | {"title", "summary_source", "body_source", "source"}
+OF_ITS_AUTHOR = {"published_by", "contact_email", "contact_phone"}
 NOTHING: set[str] = set()
 
 
@@ -108,6 +112,8 @@ def is_listed(route: Route, case: Case) -> bool:
         return case.status == Status.PROMOTED
     if name == "events/archive":
         return case.past
+    if name in ("events/new", "events/new/day"):
+        return True
     if name in ("", "events"):
         return not case.past
     if name == "groups/<slug:slug>/archive":
@@ -118,7 +124,12 @@ def is_listed(route: Route, case: Case) -> bool:
 
 
 def is_own(route: Route) -> bool:
-    return route.pattern.startswith("events/<int:pk>") and not is_form_about(route)
+    return route.pattern.startswith("events/<int:pk>") and not is_form_about(route) and not is_copy(route)
+
+
+def is_copy(route: Route) -> bool:
+    """Whether it is the form that posts an event again, which is there for whoever sees the event."""
+    return route.pattern == "events/<int:pk>/copy"
 
 
 def is_form_about(route: Route) -> bool:
@@ -145,6 +156,10 @@ def fields_shown(route: Route, address: str, case: Case) -> set[str]:
         return IN_ATOM
     if is_own(route):
         return IN_FULL | {"tag", "area"}
+    if route.pattern == "events/new":
+        return SUGGESTED
+    if route.pattern == "events/new/day":
+        return IN_BRIEF
     if route.pattern == "events/<year:year>/<month:month>":
         return IN_GRID
     return IN_SHORT_ROW if case.past and "<day:day>" not in route.pattern else IN_ROW
@@ -207,6 +222,12 @@ def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, po
                     status = 200 if is_public(case, policy) else 404
                     shown = {"id", "title"} if status == 200 else NOTHING
                     assert response.status_code == status, (visitor, address)
+                elif is_copy(route):
+                    is_seen = own_page(case, policy, visitor) == 200
+                    assert response.status_code == (200 if is_seen else 404), (visitor, address)
+                    shown = (IN_COPY if is_seen else NOTHING) | (
+                        OF_ITS_AUTHOR if is_seen and visitor in ("author", "member") else NOTHING
+                    )
                 elif is_log(route):
                     logged = case.status == Status.HIDDEN and case.was_public and not case.held
                     shown = {"id"} if logged else NOTHING

@@ -1,20 +1,33 @@
 """What a person fills in about an event."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
-from events.forms.fields import DayAndTimeField, TermsField, WebAddressField
-from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
+from events.clashes import Clash, clash_on
+from events.forms.fields import DayAndTimeField, EndField, TermsField, WebAddressField
+from events.forms.layout import BoundPart, Part, arranged, fold
+from events.models import TITLE_MAX_LENGTH, Area, Event, Tag, Term
 from events_site.links import FewLinks
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 from moderation.forms import VersionedForm
+
+TOO_LONG = _("Keep this under %(limit_value)d letters; it has %(show_value)d.")
+
+
+class TextForm(forms.Form):
+    """Typed text on its own, to look at."""
+
+    text = RichTextField(typed_max_length=settings.BODY_MAX_LENGTH, required=False)
 
 
 class EventForm(FewLinks, VersionedForm):
@@ -38,7 +51,7 @@ class EventForm(FewLinks, VersionedForm):
     body = RichTextField(
         label=_("The whole story"),
         typed_max_length=settings.BODY_MAX_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 10}),
+        widget=forms.Textarea(attrs={"rows": 6}),
         required=False,
         empty_value=None,
         help_text=_(
@@ -46,17 +59,21 @@ class EventForm(FewLinks, VersionedForm):
         ),
     )
     date = DayAndTimeField(_("Starts"), error_messages={"required": _("Say when it starts.")})
-    end_date = DayAndTimeField(_("Ends"), required=False)
+    end_date = EndField(
+        _("Ends"),
+        required=False,
+        help_text=_("Without a day it is the same day, or the night after: 02:00 is the next morning."),
+    )
     tags = TermsField(
         label=_("Tags"),
         required=False,
-        validators=[validate_line, validate_no_markup],
+        validators=[validate_no_markup],
         help_text=_("Topics, with commas between several."),
     )
     areas = TermsField(
         label=_("Area"),
         required=False,
-        validators=[validate_line, validate_no_markup],
+        validators=[validate_no_markup],
         help_text=_("Town or district. Commas between several."),
     )
     contact_email = forms.EmailField(
@@ -65,6 +82,7 @@ class EventForm(FewLinks, VersionedForm):
         empty_value=None,
         max_length=255,
         help_text=_("Everybody can read this address on the event's page."),
+        error_messages={"invalid": _("Write an e-mail address, for instance amy@example.org.")},
     )
     source = WebAddressField(
         label=_("Web page"),
@@ -113,14 +131,33 @@ class EventForm(FewLinks, VersionedForm):
             "contact_phone": forms.TextInput(attrs={"type": "tel"}),
         }
 
-    fieldsets = (
-        (_("What"), ("title", "summary", "body")),
-        (_("When"), ("date", "end_date")),
-        (_("Where"), ("place", "areas", "tags")),
-        (_("Who"), ("published_by", "collective", "contact_email", "contact_phone", "source", "allows_comments")),
+    # Each heading with its fields in order: names, or a `Part` of several with a template of their own.
+    fieldsets: tuple[Any, ...] = (
+        (_("What"), ("title", "summary", Part(("body",), "events/_body_field.html"))),
+        (_("When"), (Part(("date",), "events/_date_field.html"), "end_date")),
+        (_("Where"), ("place", "areas", Part(("tags",), "events/_tags_field.html"))),
+        (
+            _("Who"),
+            (
+                "published_by",
+                "collective",
+                "without_account",
+                fold(
+                    _("More: contact, web page, additions by readers"),
+                    "contact_email",
+                    "contact_phone",
+                    "source",
+                    "allows_comments",
+                ),
+            ),
+        ),
     )
 
     terms = {"tags": Tag, "areas": Area}
+    # The fields that suggest what others wrote.
+    suggesting = ("place", "areas", "tags")
+    # What else is on the day, where somebody asked to see it.
+    clash: Clash | None = None
     user: Any = AnonymousUser()
 
     def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
@@ -136,7 +173,10 @@ class EventForm(FewLinks, VersionedForm):
             self.fields[name].validators.append(validate_no_markup)
         for name in ("place", "published_by", "contact_phone"):
             self.fields[name].required = False
+        for name in self.suggesting:
+            self.fields[name].widget.attrs["list"] = f"known_{name}"
         for field in self.fields.values():
+            field.error_messages.setdefault("max_length", TOO_LONG)
             # The browser must not cut off what is pasted; the field's validator stays.
             field.widget.attrs.pop("maxlength", None)
         if "collective" in self.fields:
@@ -152,9 +192,34 @@ class EventForm(FewLinks, VersionedForm):
         else:
             del self.fields["collective"]
 
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        """The fields as a person meets them: headings with their fields."""
-        return [(legend, [self[name] for name in names if name in self.fields]) for legend, names in self.fieldsets]
+    def groups(self) -> list[tuple[Any, list[BoundPart]]]:
+        """The fields as a person meets them: headings with their parts."""
+        return arranged(self, self.fieldsets)
+
+    @cached_property
+    def known(self) -> dict[str, list[str]]:
+        """What to suggest in a field: what everybody can see in the latest posts, the most usual first."""
+        events = Event.objects.visible()
+        terms = {name: model.objects.common_in(events) for name, model in self.terms.items()}
+        return {"place": events.known_places(), **terms}
+
+    def look_at_day(self) -> None:
+        """Finds what else is on the day that was typed. What else is to be put right is not said yet."""
+        field: Any = self.fields["date"]
+        errors = self.errors
+        for name in set(errors) & set(self.fields):
+            del errors[name]
+        try:
+            day = field.clean_day(self["date"].data[0])
+        except ValidationError as error:
+            self.add_error("date", error)
+        else:
+            slugs = (Term.slugs_in(self[name].data or "") for name in ("tags", "areas"))
+            self.clash = clash_on(day, *slugs, but=self.instance.pk)
+
+    def clean_end_date(self) -> datetime | None:
+        starts, ending = self.cleaned_data.get("date"), self.cleaned_data["end_date"]
+        return ending.after(starts) if starts and ending else None
 
     @property
     def is_anonymous(self) -> bool:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
@@ -15,9 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
+from events.likeness import are_alike
 from events.models.links import EditLink, Holder
 from events.models.series import EventGroup
-from events.models.terms import Area, Tag
+from events.models.terms import SUGGESTIONS, Area, Tag
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
 from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, Status, is_moderator
@@ -25,6 +27,11 @@ from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, St
 # The last instant of an event: its end, or its start when it has none.
 UNTIL = Coalesce("end_date", "date")
 TITLE_MAX_LENGTH = 50
+FEW = 3
+COMPARED = 300
+SUGGESTED_FROM = 1000
+# An event that ends the next morning is still that night's when it is shorter than this.
+NIGHT = timedelta(hours=18)
 
 
 def start_of(day: date) -> datetime:
@@ -90,6 +97,22 @@ class EventQuerySet(ModeratedQuerySet):
     def newest_posts(self) -> Self:
         """Posted last first."""
         return self.order_by("-created_on", "-id")
+
+    def similar_to(self, event: "Event") -> list["Event"]:
+        """What may be the same event on its day, of the first of that day."""
+        assert event.date is not None
+        day = timezone.localdate(event.date)
+        others = self.between(day, day).exclude(pk=event.pk).only("title", "date", "place", "moderation_status")
+        return [other for other in others[:COMPARED] if are_alike(event, other)][:FEW]
+
+    def lately(self) -> Self:
+        """The posts that suggestions are made of: so many that were posted last."""
+        return self.newest_posts()[:SUGGESTED_FROM]
+
+    def known_places(self) -> list[str]:
+        """The venues of the latest posts, those of most first."""
+        places = Counter(self.exclude(place="").lately().values_list("place", flat=True))
+        return [place for place, _number in places.most_common(SUGGESTIONS)]
 
     def unscreened(self) -> Self:
         return self.exclude(auto_moderation_checked=True)
@@ -305,7 +328,16 @@ class Event(Moderated):
         if self.date is None or self.end_date is None:
             return False
         starts, ends = timezone.localtime(self.date), timezone.localtime(self.end_date)
-        return starts.date() == ends.date() or (ends - starts < timedelta(hours=18) and ends.hour < 6)
+        return starts.date() == ends.date() or (ends - starts < NIGHT and ends.hour < 6)
+
+    @property
+    def ends_next_morning(self) -> bool:
+        """Whether it goes on over midnight, and not much longer."""
+        if self.date is None or self.end_date is None:
+            return False
+        starts, ends = timezone.localtime(self.date), timezone.localtime(self.end_date)
+        is_next_day = ends.date() - starts.date() == timedelta(days=1)
+        return is_next_day and ends.hour < 12 and self.end_date - self.date < NIGHT
 
     @property
     def has_web_address(self) -> bool:

@@ -1,7 +1,19 @@
 """Pages of the calendar, their formats, and publishing."""
 
 from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
-from events.views.publishing import cancel, create, kept, posted, receipts, update, withdraw
+from events.views.publishing import (
+    cancel,
+    clash,
+    copy,
+    copy_by_link,
+    create,
+    kept,
+    posted,
+    receipts,
+    text_preview,
+    update,
+    withdraw,
+)
 from events.views.reading import (
     archive,
     day,
@@ -21,8 +33,11 @@ __all__ = [
     "add_comment_by_link",
     "archive",
     "cancel",
+    "clash",
     "comment",
     "comment_posted",
+    "copy",
+    "copy_by_link",
     "create",
     "day",
     "detail",
@@ -36,6 +51,7 @@ __all__ = [
     "posted",
     "promoted",
     "receipts",
+    "text_preview",
     "this_month",
     "update",
     "withdraw",

@@ -8,6 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from events.models import Event
 from moderation.models import Status
 from tests.factories import PASSWORD, make_collective, make_comment, make_event, make_moderator, make_user
 
@@ -122,6 +123,10 @@ def visit_all(page: Page) -> Iterator[str]:
     page.locator("[name=date_1]").fill("15:00")
     yield press("Preview", "the preview")
     yield press("Publish it like this", "the receipt")
+    yield go(f"{Event.objects.latest('pk').get_absolute_url()}/copy", "the form of an event posted again")
+    page.locator("[name=date_0]").fill(f"{today + timedelta(days=2):%Y-%m-%d}")
+    yield press("What else is on that day?", "the form with what else is on")
+    yield press("Publish", "the form with what may be there already")
 
     yield go(f"{full}/comments/new")
     yield press("Publish", "the form for an addition with errors")

@@ -436,6 +436,7 @@ def test_detail_says_what_when_where_and_who(client):
     assert links == [
         "/groups/open-house",
         f"/events/{event.pk}.ics",
+        f"/events/{event.pk}/copy",
         f"/events/{event.pk}.xml",
         "mailto:amy@example.org",
         "https://example.org/picnic",
@@ -473,7 +474,10 @@ def test_detail_names_the_time_zone_unless_it_is_utc(client, settings, zone, whe
     ("fields", "when"),
     [
         ({"end_date": None}, "Friday 12 June 2026, 19:30"),
-        ({"end_date": datetime(2026, 6, 13, 2, 0, tzinfo=UTC)}, "Friday 12 June 2026, 19:30 to 02:00"),
+        (
+            {"end_date": datetime(2026, 6, 13, 2, 0, tzinfo=UTC)},
+            "Friday 12 June 2026, 19:30 to 02:00 the next morning, Saturday 13 June",
+        ),
         (
             {"end_date": datetime(2026, 6, 14, 17, 0, tzinfo=UTC)},
             "Friday 12 June 2026, 19:30 to Sunday 14 June 2026, 17:00",
@@ -625,6 +629,7 @@ def make_everything(number: int) -> dict[str, str]:
         "comment": f"/comments/{comment.pk}",
         "comment report": f"/comments/{comment.pk}/report",
         "hidden comment": f"/comments/{hidden_comment.pk}",
+        "copy": f"/events/{event.pk}/copy",
         "report": f"/events/{event.pk}/report",
         "group report": f"/groups/{collective.slug}/report",
         "hidden": f"/events/{hidden.pk}",
@@ -662,7 +667,10 @@ QUERIES = {
     "/events/2026/06/12.xml": 1,
     "/events/2026/06/12.ics": 1,
     "/events/2026/06/12.atom": 1,
-    "/events/new": 0,
+    "/events/new": 3,
+    "/events/new/day?date=2026-06-11": 2,
+    "/events/new/day?date=2026-06-11&tags=food": 2,
+    "/events/new/day?date=2026-06-11&tags=nothing": 3,
     "/groups": 1,
     "/groups/new": 0,
     "/login": 0,
@@ -673,6 +681,7 @@ QUERIES = {
     "hidden comment": 3,
     "event.xml": 1,
     "event.ics": 1,
+    "copy": 6,
     "report": 1,
     "group report": 1,
     "/hidden": 1,
@@ -708,7 +717,7 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 
 
 def test_every_public_address_has_its_number_of_queries():
-    personal = {"events:update", "events:cancel", "events:withdraw", "events:moderate"}
+    personal = {"events:update", "events:cancel", "events:withdraw", "events:moderate", "events:text_preview"}
     personal |= {"events:withdraw_comment", "events:moderate_comment"}
     personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
     personal |= {f"collectives:{name}" for name in ("edit", "posts", "join", "leave", "members", "member", "answer")}
@@ -727,6 +736,7 @@ def test_every_public_address_has_its_number_of_queries():
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
+        "events:copy": [event.pk],
         "events:report": [event.pk],
         "events:add_comment": [event.pk],
         "events:comment": [comment.pk],
@@ -741,6 +751,8 @@ def test_every_public_address_has_its_number_of_queries():
     }
     shorthand = {
         f"/events/{event.pk}": "event",
+        "/events/new/day": "/events/new/day?date=2026-06-11",
+        f"/events/{event.pk}/copy": "copy",
         f"/events/{event.pk}/report": "report",
         f"/events/{event.pk}/comments/new": "comment form",
         f"/comments/{comment.pk}": "comment",
@@ -794,11 +806,13 @@ def test_form_asks_for_what_the_site_says(client):
 
     names = [name for name in form.xpath(".//*[@name]/@name") if name != "csrfmiddlewaretoken"]
     assert names == [
+        "publish",
         "title",
         "summary",
         "body",
         "date_0",
         "date_1",
+        "check",
         "end_date_0",
         "end_date_1",
         "place",
@@ -1049,9 +1063,9 @@ def test_errors_come_first_and_lead_to_their_fields(client, fill_in):
     assert words(summary.find("h2")) == "Something to put right"
     assert [(words(link), link.get("href")) for link in summary.xpath(".//a")] == [
         ("Title: Keep the title under 50 letters; it has 58.", "#id_title"),
-        ("Starts: Say when it starts.", "#id_date_0"),
+        ("Starts: Choose the time too.", "#id_date_0"),
         ("Ends: There is no such day. Write it as year-month-day, for instance 2026-06-12.", "#id_end_date_0"),
-        ("E-mail for questions: Enter a valid email address.", "#id_contact_email"),
+        ("E-mail for questions: Write an e-mail address, for instance amy@example.org.", "#id_contact_email"),
         ("Web page: Write a full web address, beginning with https://", "#id_source"),
     ]
     assert page.xpath("//title")[0].text.startswith("Something to put right")
@@ -1288,6 +1302,7 @@ def test_readers_get_no_cookie_and_authors_only_the_forms(client):
     assert {page: names for page, names in cookies.items() if names} == {
         "/events/new": ["csrftoken"],
         "/login": ["csrftoken"],
+        addresses["copy"]: ["csrftoken"],
         addresses["report"]: ["csrftoken"],
         addresses["comment form"]: ["csrftoken"],
         addresses["comment report"]: ["csrftoken"],
@@ -1305,6 +1320,6 @@ def test_form_edit_and_receipt_cost_the_same_with_many_rows(client, fill_in, dja
     event = make_event(user=author, collective=author.collectives.all()[0], tags=terms, areas=terms)
     receipt = client.post("/events/new", fill_in(client, tags=", ".join(terms))).url
 
-    for path, queries in {"/events/new": 4, f"/events/{event.pk}/edit": 9, receipt: 1}.items():
+    for path, queries in {"/events/new": 7, f"/events/{event.pk}/edit": 12, receipt: 1}.items():
         with django_assert_num_queries(queries, info=path):
             assert client.get(path).status_code == 200
