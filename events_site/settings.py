@@ -266,13 +266,15 @@ SUMMARY_MAX_LENGTH = 5_000
 BODY_MAX_LENGTH = 100_000
 FORM_MIN_SECONDS = 3
 FORM_MAX_SECONDS = 24 * 60 * 60
+EDIT_LINK_DAYS = 30  # how long a secret edit link works after the last date of its event
 
 # Logs go to standard error. No handler mails errors: a report would carry headers and form fields.
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"plain": {"()": "events_site.logs.WithoutTokens"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         # Why a form was refused may quote the Referer.

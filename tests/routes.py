@@ -131,7 +131,15 @@ ROUTES = [
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/withdraw", Kind.PERSONAL, "/events/{event.pk}/withdraw"),
+    Route("edit/lost", Kind.FORM, "/edit/lost"),
+    Route("edit/lost/sent", Kind.RECEIPT, "/edit/lost/sent"),
+    Route("edit/revoked", Kind.RECEIPT, "/edit/revoked"),
     Route("edit/<str:token>", Kind.RECEIPT, "/edit/{token}"),
+    *(
+        Route(f"edit/<str:token>/{word}", Kind.RECEIPT, f"/edit/{{token}}/{word}")
+        for word in ("posted", "renewed", "mailed", "mail", "renew", "revoke", "claim")
+    ),
+    Route("edit/<str:token>/<int:pk>", Kind.RECEIPT, "/edit/{token}/{linked.pk}"),
     Route("edit/<str:token>/<int:pk>/edit", Kind.RECEIPT, "/edit/{token}/{linked.pk}/edit"),
     Route("edit/<str:token>/<int:pk>/withdraw", Kind.RECEIPT, "/edit/{token}/{linked.pk}/withdraw"),
     Route("events/<int:pk>/moderate", Kind.MODERATORS, "/events/{event.pk}/moderate"),

@@ -1,7 +1,7 @@
 """Publishing: how what was filled in becomes an event, once."""
 
 import time
-import uuid
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.forms.event import EventForm
-from events.models import Event, Term
+from events.models import EditLink, Event, Term
 from events_site.guards import FormToken, GuardedForm
 
 
@@ -23,7 +23,7 @@ class PublishForm(GuardedForm, EventForm):
     without_account = forms.BooleanField(
         label=_("Not under my account"),
         required=False,
-        help_text=_("Nothing will tie this post to you. You cannot change it later."),
+        help_text=_("Nothing will tie this post to you. You get a secret link to change it with."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,7 +56,7 @@ class PublishForm(GuardedForm, EventForm):
     @staticmethod
     def _sent_before(token: FormToken) -> Event | None:
         """The event that the form with this token made, if it was sent before."""
-        return Event.objects.filter(submission_key=token.key).first()
+        return Event.objects.filter(submission_key=token.submission_key).first()
 
     def _sent_lately(self) -> Event | None:
         """The same event by the same author, sent within a day.
@@ -81,14 +81,22 @@ class PublishForm(GuardedForm, EventForm):
             self.instance.user = self.user
         self.instance.record_creation()
 
+    @property
+    def edit_token(self) -> str:
+        """What opens the edit link of a post without an account: the same for the same form."""
+        assert self.token is not None
+        return urlsafe_b64encode(self.token.derive("edit link")).decode().rstrip("=")
+
     def publish(self) -> Event:
         """Saves the new event. The same form sent again gives the event it made the first time."""
         assert self.token is not None
         if sent := self._sent_lately():
             return sent
-        self.instance.submission_key = uuid.UUID(self.token.key)
+        self.instance.submission_key = self.token.submission_key
         try:
             with transaction.atomic():
+                if self.instance.user is None:
+                    self.instance.edit_link = EditLink.objects.of(self.edit_token)
                 event: Event = self.save()
                 event.screen()
                 return event

@@ -19,7 +19,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from collectives.models import Collective, Membership, User
-from events.models import Area, Event, EventGroup, Tag
+from events.models import Area, EditLink, Event, EventGroup, Tag
 from events_site.sanitizing import ALLOWED_ATTRIBUTES, ALLOWED_SCHEMES, ALLOWED_TAGS, LINK_REL
 from moderation.deeds import key_of
 from moderation.models import (
@@ -309,7 +309,7 @@ def test_every_text_of_every_model_is_poisoned(site):
 
     assert {model for model in ours if text_fields(model)} == set(POISONED)
     # The words of a revision are in one JSON value.
-    assert ours - set(POISONED) == {EventGroup, Membership, QueueEntry, Revision}
+    assert ours - set(POISONED) == {EditLink, EventGroup, Membership, QueueEntry, Revision}
     assert [field.name for field in text_fields(User)] == ["username", "first_name", "last_name", "email", "signature"]
 
 

@@ -647,6 +647,9 @@ QUERIES = {
     "/events/2026/06/12.xml": 1,
     "/events/2026/06/12.ics": 1,
     "/events/new": 0,
+    "/edit/lost": 0,
+    "/edit/lost/sent": 0,
+    "/edit/revoked": 0,
     "/groups": 1,
     "/login": 0,
     "event": 3,
@@ -1249,6 +1252,7 @@ def test_readers_get_no_cookie_and_authors_only_the_forms(client):
 
     assert {page: names for page, names in cookies.items() if names} == {
         "/events/new": ["csrftoken"],
+        "/edit/lost": ["csrftoken"],
         "/login": ["csrftoken"],
         addresses["report"]: ["csrftoken"],
         addresses["group report"]: ["csrftoken"],
