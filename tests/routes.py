@@ -31,6 +31,7 @@ class Kind(Enum):
     LEAD = "a redirect for readers"
     FORM = "a form that is open to everybody"
     RECEIPT = "a page for one person, without an account"
+    LINK = "a page for the holder of a secret edit link"
     PROBE = "an answer for the machines that watch the site"
     PERSONAL = "a page for one account"
     MODERATORS = "a page for moderators in the site's look"
@@ -134,14 +135,14 @@ ROUTES = [
     Route("edit/lost", Kind.FORM, "/edit/lost"),
     Route("edit/lost/sent", Kind.RECEIPT, "/edit/lost/sent"),
     Route("edit/revoked", Kind.RECEIPT, "/edit/revoked"),
-    Route("edit/<str:token>", Kind.RECEIPT, "/edit/{token}"),
+    Route("edit/<str:token>", Kind.LINK, "/edit/{token}"),
     *(
-        Route(f"edit/<str:token>/{word}", Kind.RECEIPT, f"/edit/{{token}}/{word}")
+        Route(f"edit/<str:token>/{word}", Kind.LINK, f"/edit/{{token}}/{word}")
         for word in ("posted", "renewed", "mailed", "mail", "renew", "revoke", "claim")
     ),
-    Route("edit/<str:token>/<int:pk>", Kind.RECEIPT, "/edit/{token}/{linked.pk}"),
-    Route("edit/<str:token>/<int:pk>/edit", Kind.RECEIPT, "/edit/{token}/{linked.pk}/edit"),
-    Route("edit/<str:token>/<int:pk>/withdraw", Kind.RECEIPT, "/edit/{token}/{linked.pk}/withdraw"),
+    Route("edit/<str:token>/<int:pk>", Kind.LINK, "/edit/{token}/{linked.pk}"),
+    Route("edit/<str:token>/<int:pk>/edit", Kind.LINK, "/edit/{token}/{linked.pk}/edit"),
+    Route("edit/<str:token>/<int:pk>/withdraw", Kind.LINK, "/edit/{token}/{linked.pk}/withdraw"),
     Route("events/<int:pk>/moderate", Kind.MODERATORS, "/events/{event.pk}/moderate"),
     Route("events/<int:pk>/report", Kind.FORM, "/events/{event.pk}/report"),
     Route("groups/<slug:slug>/moderate", Kind.MODERATORS, "/groups/{collective.slug}/moderate"),

@@ -316,7 +316,7 @@ def test_private_note_and_login_of_a_moderator_are_on_no_page():
 
     for visitor in READERS:
         client = world.client(visitor)
-        for route in of_kind(Kind.PAGE, Kind.DATA, Kind.LEAD, Kind.FORM, Kind.RECEIPT, Kind.PERSONAL):
+        for route in of_kind(Kind.PAGE, Kind.DATA, Kind.LEAD, Kind.FORM, Kind.RECEIPT, Kind.LINK, Kind.PERSONAL):
             for address in route.addresses(world):
                 text = client.get(address).content.decode()
                 assert "canary-private-note" not in text, address

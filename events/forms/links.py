@@ -20,7 +20,8 @@ class AddressForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()

@@ -1,7 +1,5 @@
 """What a secret edit link opens, and what its holder can do with the link itself."""
 
-from typing import Any
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
