@@ -31,6 +31,12 @@ class AddressForm(forms.Form):
 class MailLinkForm(AddressForm):
     """Sends somebody the link they hold. Of the address only a hash is kept."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].help_text = _(
+            "We keep a scrambled form of it that nobody can read, so that a lost link can be sent again."
+        )
+
     def send(self, holder: Holder) -> None:
         with transaction.atomic():
             holder.link.remember_contact(self.cleaned_data["email"])

@@ -113,12 +113,12 @@ def test_post_without_an_account_leads_to_its_edit_link(client):
     posted = client.post("/events/new", filled_in(), follow=True)
 
     address = posted.redirect_chain[-1][0].removesuffix("/posted")
-    [shown] = html.fromstring(posted.content).xpath("//input[@readonly]/@value")
+    [shown] = html.fromstring(posted.content).xpath("//textarea[@readonly]/text()")
     assert shown == django_settings.SITE_URL + address
     assert "“Open picnic” is on the site now." in words(posted)
     assert "It is shown only now." in words(posted)
     later = client.get(address)
-    assert (later.status_code, html.fromstring(later.content).xpath("//input[@readonly]")) == (200, [])
+    assert (later.status_code, html.fromstring(later.content).xpath("//textarea[@readonly]")) == (200, [])
     assert Event.objects.get().edit_link == EditLink.objects.opened_by(address.split("/")[2]).get()
 
 
@@ -314,7 +314,7 @@ def test_renewed_link_is_another_and_the_old_one_is_dead(client):
     renewed = client.post(f"{address}/renew").url
 
     assert client.get(address).status_code == 404
-    [shown] = html.fromstring(client.get(renewed).content).xpath("//input[@readonly]/@value")
+    [shown] = html.fromstring(client.get(renewed).content).xpath("//textarea[@readonly]/text()")
     assert client.get(shown.removeprefix(django_settings.SITE_URL) + f"/{event.pk}/edit").status_code == 200
 
 
