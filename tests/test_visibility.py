@@ -346,6 +346,27 @@ def test_receipt_of_a_deleted_event_is_not_found():
     assert Client().get(f"/events/posted/{token}").status_code == 404
 
 
+# The secret edit link: what its holder sees of their own post
+
+
+@pytest.mark.parametrize("policy", ["open", "review"])
+@pytest.mark.parametrize("case", [case for case in CASES if not case.past], ids=str)
+def test_edit_link_names_the_event_and_shows_it_unless_moderators_hid_it(settings, case, policy):
+    settings.MODERATION_POLICY = policy
+    world = World()
+    make_canary(world, case).edit_link = world.link
+    world.event.save(update_fields=["edit_link"])
+    is_hidden = case.status == Status.HIDDEN and not case.held
+
+    overview = Client().get(f"/edit/{world.token}")
+    page = Client().get(f"/edit/{world.token}/{PK}")
+
+    assert canaries_in(overview) == ({"title"} if is_hidden else {"id", "title"})
+    assert (REASON in overview.content.decode()) == is_hidden
+    shown = NOTHING if is_hidden else IN_FULL - {"id"} | {"tag", "area"}
+    assert (page.status_code, canaries_in(page)) == (404 if is_hidden else 200, shown)
+
+
 # Collectives are posts too
 
 GROUP = {"name": "canary-group-name", "slug": "canary-group-slug", "summary": "canary-group-summary"}

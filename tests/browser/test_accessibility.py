@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from events.models import Event
 from moderation.models import Status
 from tests.factories import PASSWORD, make_collective, make_event, make_moderator, make_user
 
@@ -119,7 +121,19 @@ def visit_all(page: Page) -> Iterator[str]:
     page.locator("[name=date_0]").fill(f"{today + timedelta(days=2):%Y-%m-%d}")
     page.locator("[name=date_1]").fill("15:00")
     yield press("Preview", "the preview")
-    yield press("Publish it like this", "the receipt")
+    yield press("Publish it like this", "the receipt with its edit link")
+    link = urlsplit(page.url).path.removesuffix("/posted")
+    yield go(link, "an edit link")
+    yield press("Mail me the link", "an edit link, its form with errors")
+    yield go(f"{link}/mailed", "an edit link that was mailed")
+    yield go(f"{link}/{Event.objects.get(title='Open picnic').pk}", "an event seen through its edit link")
+    yield go(f"{link}/renew", "a new edit link")
+    yield go(f"{link}/revoke", "the end of an edit link")
+    yield go("/edit/lost")
+    yield press("Send a new link", "the lost link with errors")
+    yield go("/edit/lost/sent")
+    yield go("/edit/revoked")
+    yield go("/edit/nothing", "an edit link that opens nothing")
 
     yield go("/nowhere", "404")
     hidden = make_event("Spam")
