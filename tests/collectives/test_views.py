@@ -315,6 +315,21 @@ def test_account_says_why_a_post_is_hidden_and_keeps_the_private_note(client):
     assert [text for text in ("secret", "loginname", "First") if text in words(page.xpath("//ol")[0])] == []
 
 
+def test_account_shows_fifty_posts_and_leads_to_older_ones(client):
+    user = make_user()
+    for number in range(51):
+        make_event(f"Number {number}", user=user)
+    client.force_login(user)
+
+    page = read(client.get("/account"))
+    [older] = page.xpath("//nav[@class='pagination']/a/@href")
+    rest = read(client.get(f"/account{older}"))
+
+    assert titles(page) == [f"Number {number}" for number in range(50, 0, -1)]
+    assert (titles(rest), rest.xpath("//nav[@class='pagination']")) == (["Number 0"], [])
+    assert client.get("/account?before=x").status_code == 200
+
+
 def test_account_without_posts_says_so(client):
     client.force_login(make_user())
 
