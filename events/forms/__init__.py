@@ -3,5 +3,6 @@
 from events.forms.event import EventForm
 from events.forms.links import LostLinkForm, MailLinkForm
 from events.forms.publish import PublishForm
+from events.forms.state import StateForm
 
-__all__ = ["EventForm", "LostLinkForm", "MailLinkForm", "PublishForm"]
+__all__ = ["EventForm", "LostLinkForm", "MailLinkForm", "PublishForm", "StateForm"]

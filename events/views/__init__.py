@@ -11,7 +11,7 @@ from events.views.links import (
     renew_link,
     revoke_link,
 )
-from events.views.publishing import create, posted, receipts, update, withdraw
+from events.views.publishing import cancel, create, posted, receipts, update, withdraw
 from events.views.reading import (
     archive,
     day,
@@ -27,6 +27,7 @@ from events.views.reading import (
 
 __all__ = [
     "archive",
+    "cancel",
     "claim",
     "create",
     "day",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from events.forms import EventForm, PublishForm
+from events.forms import EventForm, PublishForm, StateForm
 from events.models import Event
 from events.views.keepers import after_change, for_keepers, overview
 
@@ -58,6 +58,19 @@ def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
         return redirect(after_change(keeper, event))
     context = {"form": form, "event": event, "preview": preview_of(form), "back": after_change(keeper, event)}
     return render(request, "events/update.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_keepers
+def cancel(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
+    """Says that an event is cancelled or postponed, or takes place after all."""
+    event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
+    form = StateForm(typed(request), event=event)
+    if form.is_valid():
+        form.save(by=keeper)
+        return redirect(after_change(keeper, event))
+    context = {"form": form, "event": event, "overview": overview(keeper)}
+    return render(request, "events/cancel.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -281,10 +281,10 @@ def test_account_lists_ones_own_posts_with_their_status(client):
     }
     assert rows == {
         "hidden": "hidden by moderators",
-        "featured": "featured · Edit · Withdraw",
-        "promoted": "promoted · Edit · Withdraw",
-        "published": "published · Edit · Withdraw",
-        "pending": "not yet reviewed · Edit · Withdraw",
+        "featured": "featured · Edit · Cancel or postpone · Withdraw",
+        "promoted": "promoted · Edit · Cancel or postpone · Withdraw",
+        "published": "published · Edit · Cancel or postpone · Withdraw",
+        "pending": "not yet reviewed · Edit · Cancel or postpone · Withdraw",
     }
     assert words(page.xpath("//header/following::p[@class='kicker']")[0]) == "amy"
 
@@ -297,8 +297,8 @@ def test_account_links_what_can_be_seen_and_edited(client):
 
     links = read(client.get("/account")).xpath("//li[@class='row']//a/@href")
 
-    assert links == [f"/events/{event.pk}{path}" for path in ("", "/edit", "/withdraw")]
-    assert [client.get(link).status_code for link in links] == [200, 200, 200]
+    assert links == [f"/events/{event.pk}{path}" for path in ("", "/edit", "/cancel", "/withdraw")]
+    assert [client.get(link).status_code for link in links] == [200] * 4
 
 
 def test_account_says_why_a_post_is_hidden_and_keeps_the_private_note(client):

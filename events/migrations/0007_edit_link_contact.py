@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0005_edit_links"),
+        ("events", "0006_event_status"),
     ]
 
     operations = [
