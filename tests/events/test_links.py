@@ -130,10 +130,8 @@ def test_post_under_an_account_has_no_link_and_one_beside_it_has(client):
 
     assert under.url.startswith("/events/posted/")
     assert beside.url.startswith("/edit/")
-    assert [(e.user is None, e.edit_link is None) for e in Event.objects.order_by("pk")] == [
-        (False, True),
-        (True, False),
-    ]
+    posts = Event.objects.order_by("pk")
+    assert [(post.user is None, post.edit_link is None) for post in posts] == [(False, True), (True, False)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -201,9 +199,8 @@ def test_link_shows_the_posts_upcoming_first_with_what_can_be_done(client):
 
     titles = html.fromstring(page.content).xpath("//h2[@class='row__title']//bdi/text()")
     assert titles == ["Coming", "Later", "Over"]
-    assert {coming.get_absolute_url(), f"{address}/{coming.pk}/edit", f"{address}/{coming.pk}/withdraw"} <= {
-        *links(page)
-    }
+    own = f"{address}/{coming.pk}"
+    assert {coming.get_absolute_url(), f"{own}/edit", f"{own}/cancel", f"{own}/withdraw"} <= {*links(page)}
     assert [link for link in links(page) if not link.startswith("/")] == []
 
 
@@ -215,8 +212,8 @@ def test_link_says_why_a_post_is_hidden_and_lets_nobody_edit_it(client):
 
     assert rows_of(page) == ["hidden by moderators: Posted <twice>"]
     assert [text for text in ("secret", "loginname") if text in page.content.decode()] == []
-    paths = ("", "/edit", "/withdraw")
-    assert [client.get(f"{address}/{event.pk}{path}").status_code for path in paths] == [404, 404, 404]
+    paths = ("", "/edit", "/cancel", "/withdraw")
+    assert [client.get(f"{address}/{event.pk}{path}").status_code for path in paths] == [404] * 4
 
 
 @pytest.mark.parametrize("state", [{"status": Status.PENDING}, {"status": Status.HIDDEN, "is_held": True}])
@@ -262,7 +259,7 @@ def test_withdrawing_and_putting_back_through_the_link(client):
 def test_link_opens_no_post_of_another_link(client):
     address, other = make_kept()[1], make_kept()[0]
 
-    for path in ("", "/edit", "/withdraw"):
+    for path in ("", "/edit", "/cancel", "/withdraw"):
         assert client.get(f"{address}/{other.pk}{path}").status_code == 404
         assert client.post(f"{address}/{other.pk}{path}", {"do": "withdraw"}).status_code in (404, 405)
 
