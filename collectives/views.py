@@ -19,6 +19,8 @@ from events_site.headers import for_machines, leaving
 from moderation.deeds import bar_for
 from moderation.views import gone_page
 
+POSTS_PAGE = 50
+
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -93,11 +95,17 @@ def gone(request: HttpRequest, **lookup: Any) -> HttpResponse:
 @login_required
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    """What one posted under one's account, and the groups that one belongs to."""
+    """What one posted under one's account, page by page, and the groups that one belongs to."""
     assert isinstance(request.user, User)
-    events = request.user.events.newest_posts().with_hiding()[:100]
+    before = request.GET.get("before", "")
+    events = request.user.events.order_by("-pk").with_hiding()
+    if before.isascii() and before.isdigit() and len(before) < 19:
+        events = events.filter(pk__lt=int(before))
+    page = list(events[: POSTS_PAGE + 1])
+    following = page[POSTS_PAGE - 1].pk if len(page) > POSTS_PAGE else None
     groups = Collective.objects.joined_by(request.user)[:100]
-    return render(request, "collectives/account.html", {"events": events, "groups": groups})
+    context = {"events": page[:POSTS_PAGE], "next": following, "groups": groups}
+    return render(request, "collectives/account.html", context)
 
 
 class Login(LoginView):

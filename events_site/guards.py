@@ -1,5 +1,6 @@
 """What keeps machines from filling in the forms that anybody may send, and a form from being sent twice."""
 
+import secrets
 import time
 import uuid
 from dataclasses import astuple, dataclass, replace
@@ -8,6 +9,7 @@ from typing import Any, Self
 from django import forms
 from django.conf import settings
 from django.core import signing
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from events_site import limits
@@ -23,7 +25,7 @@ class FormToken:
 
     @classmethod
     def new(cls) -> Self:
-        return cls(uuid.uuid4().hex, time.time(), time.time())
+        return cls(secrets.token_urlsafe(32), time.time(), time.time())
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
@@ -35,6 +37,17 @@ class FormToken:
 
     def __str__(self) -> str:
         return self._signer().sign_object(astuple(self))
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for one purpose: the same for the same form. Neither the key nor what is derived for another
+        purpose can be had from them.
+        """
+        return salted_hmac(f"events_site.form.{purpose}", self.key, algorithm="sha256").digest()
+
+    @property
+    def submission_key(self) -> uuid.UUID:
+        """What is stored of the form, so that it is not taken twice."""
+        return uuid.UUID(bytes=self.derive("submission")[:16])
 
     @staticmethod
     def _signer() -> signing.Signer:

@@ -291,13 +291,15 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(
 # From where the onion service's requests come, and a file with the addresses of Tor's exits.
 TOR_ADDRESSES = frozenset(_names("TOR_ADDRESSES"))
 TOR_EXIT_LIST = env.str("TOR_EXIT_LIST", default="")
+EDIT_LINK_DAYS = 30  # how long a secret edit link works after the last date of its event
 
 # Logs go to standard error. No handler mails errors: a report would carry headers and form fields.
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"plain": {"()": "events_site.logs.WithoutTokens"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         # Why a form was refused may quote the Referer.

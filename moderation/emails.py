@@ -70,8 +70,11 @@ def _about_reports(reports: list[Any]) -> tuple[str, str]:
     return subject, render_to_string("moderation/mail_reports.txt", context)
 
 
-def send(subject: str, body: str, addresses: list[str]) -> None:
-    """Mails when the transaction is through. A mail server that is slow or down holds up nobody, and undoes nothing."""
+def send(subject: str, body: str, addresses: list[str], *, at_leisure: bool = False) -> None:
+    """Mails when the transaction is through. A mail server that is slow or down holds up nobody, and undoes nothing.
+
+    With `at_leisure` it is not waited for at all, so that the time an answer takes does not tell of the mail.
+    """
 
     def deliver() -> None:
         try:
@@ -84,7 +87,7 @@ def send(subject: str, body: str, addresses: list[str]) -> None:
         mail = _sender.submit(deliver)
         _waiting.add(mail)
         mail.add_done_callback(_waiting.discard)
-        if not is_busy:
+        if not is_busy and not at_leisure:
             wait([mail], WAIT)
 
     transaction.on_commit(start, robust=True)

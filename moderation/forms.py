@@ -1,5 +1,4 @@
 import contextlib
-import uuid
 from typing import Any
 
 from django import forms
@@ -128,7 +127,7 @@ class ReportForm(GuardedForm, forms.ModelForm):
         """Files the report. The same form sent again is the same report."""
         assert self.token is not None
         report = self.save(commit=False)
-        report.submission_key = uuid.UUID(self.token.key)
+        report.submission_key = self.token.submission_key
         if not Report.objects.filter(submission_key=report.submission_key).exists():
             with contextlib.suppress(IntegrityError):
                 post.report(report)

@@ -41,6 +41,7 @@ class Kind(Enum):
     MEDIA = "a file of a post"
     RECEIPT = "a page for one person, without an account"
     PIECE = "a piece of a form, for its script, to be posted"
+    LINK = "a page for the holder of a secret edit link"
     PROBE = "an answer for the machines that watch the site"
     PERSONAL = "a page for one account"
     MODERATORS = "a page for moderators in the site's look"
@@ -161,6 +162,18 @@ ROUTES = [
     Route("edit/<str:token>/<int:pk>/copy", Kind.RECEIPT, "/edit/{token}/{linked.pk}/copy"),
     Route("edit/<str:token>/<int:pk>/withdraw", Kind.RECEIPT, "/edit/{token}/{linked.pk}/withdraw"),
     Route("edit/<str:token>/<int:pk>/comments/new", Kind.RECEIPT, "/edit/{token}/{linked.pk}/comments/new"),
+    Route("edit/lost", Kind.FORM, "/edit/lost"),
+    Route("edit/lost/sent", Kind.RECEIPT, "/edit/lost/sent"),
+    Route("edit/revoked", Kind.RECEIPT, "/edit/revoked"),
+    Route("edit/<str:token>", Kind.LINK, "/edit/{token}"),
+    *(
+        Route(f"edit/<str:token>/{word}", Kind.LINK, f"/edit/{{token}}/{word}")
+        for word in ("posted", "renewed", "mailed", "mail", "renew", "revoke", "claim")
+    ),
+    Route("edit/<str:token>/<int:pk>", Kind.LINK, "/edit/{token}/{linked.pk}"),
+    Route("edit/<str:token>/<int:pk>/edit", Kind.LINK, "/edit/{token}/{linked.pk}/edit"),
+    Route("edit/<str:token>/<int:pk>/cancel", Kind.LINK, "/edit/{token}/{linked.pk}/cancel"),
+    Route("edit/<str:token>/<int:pk>/withdraw", Kind.LINK, "/edit/{token}/{linked.pk}/withdraw"),
     Route("events/<int:pk>/moderate", Kind.MODERATORS, "/events/{event.pk}/moderate"),
     Route("events/<int:pk>/report", Kind.FORM, "/events/{event.pk}/report"),
     Route("groups/<slug:slug>/moderate", Kind.MODERATORS, "/groups/{collective.slug}/moderate"),

@@ -356,7 +356,7 @@ def test_private_note_and_login_of_a_moderator_are_on_no_page():
 
     for visitor in READERS:
         client = world.client(visitor)
-        for route in of_kind(Kind.PAGE, Kind.DATA, Kind.LEAD, Kind.FORM, Kind.RECEIPT, Kind.PERSONAL):
+        for route in of_kind(Kind.PAGE, Kind.DATA, Kind.LEAD, Kind.FORM, Kind.RECEIPT, Kind.LINK, Kind.PERSONAL):
             for address in route.addresses(world):
                 text = client.get(address).content.decode()
                 assert "canary-private-note" not in text, address
@@ -468,6 +468,27 @@ def test_comment_on_an_event_that_may_not_be_seen_is_nowhere(settings, case, pol
         }
         named = {f"/events/{PK}", f"/comments/{world.comment.pk}/report"}
         assert found == (named if seen else set()), visitor
+
+
+# The secret edit link: what its holder sees of their own post
+
+
+@pytest.mark.parametrize("policy", ["open", "review"])
+@pytest.mark.parametrize("case", [case for case in CASES if not case.past], ids=str)
+def test_edit_link_names_the_event_and_shows_it_unless_moderators_hid_it(settings, case, policy):
+    settings.MODERATION_POLICY = policy
+    world = World()
+    make_canary(world, case).edit_link = world.link
+    world.event.save(update_fields=["edit_link"])
+    is_hidden = case.status == Status.HIDDEN and not case.held
+
+    overview = Client().get(f"/edit/{world.token}")
+    page = Client().get(f"/edit/{world.token}/{PK}")
+
+    assert canaries_in(overview) == ({"title"} if is_hidden else {"id", "title"})
+    assert (REASON in overview.content.decode()) == is_hidden
+    shown = NOTHING if is_hidden else IN_FULL - {"id"} | {"tag", "area"}
+    assert (page.status_code, canaries_in(page)) == (404 if is_hidden else 200, shown)
 
 
 # Collectives are posts too

@@ -2,7 +2,17 @@
 
 from events.forms.comment import AddCommentForm, CommentForm
 from events.forms.event import EventForm, TextForm
+from events.forms.links import LostLinkForm, MailLinkForm
 from events.forms.publish import PublishForm
 from events.forms.state import StateForm
 
-__all__ = ["AddCommentForm", "CommentForm", "EventForm", "PublishForm", "StateForm", "TextForm"]
+__all__ = [
+    "AddCommentForm",
+    "CommentForm",
+    "EventForm",
+    "LostLinkForm",
+    "MailLinkForm",
+    "PublishForm",
+    "StateForm",
+    "TextForm",
+]

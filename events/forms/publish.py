@@ -1,7 +1,7 @@
 """Publishing: how what was filled in becomes an event, once."""
 
 import time
-import uuid
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Self
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.calendar import weeks_later
 from events.forms.event import EventForm
-from events.models import Event, Term
+from events.models import EditLink, Event, Term
 from events_site.guards import FormToken, GuardedForm
 from events_site.sanitizing import sanitized
 
@@ -28,7 +28,7 @@ class PublishForm(GuardedForm, EventForm):
     without_account = forms.BooleanField(
         label=_("Not under my account"),
         required=False,
-        help_text=_("Nothing will tie this post to you. You get a secret link to change it instead."),
+        help_text=_("Nothing will tie this post to you. You get a secret link to change it with."),
     )
 
     # Whether the person has seen what may be the same event; and what that is.
@@ -98,7 +98,7 @@ class PublishForm(GuardedForm, EventForm):
     @staticmethod
     def _sent_before(token: FormToken) -> Event | None:
         """The event that the form with this token made, if it was sent before."""
-        return Event.objects.filter(submission_key=token.key).first()
+        return Event.objects.filter(submission_key=token.submission_key).first()
 
     def _sent_lately(self) -> Event | None:
         """The same event by the same author, sent within a day.
@@ -138,14 +138,22 @@ class PublishForm(GuardedForm, EventForm):
             data["compared"] = "1"
             self.data = data
 
+    @property
+    def edit_token(self) -> str:
+        """What opens the edit link of a post without an account: the same for the same form."""
+        assert self.token is not None
+        return urlsafe_b64encode(self.token.derive("edit link")).decode().rstrip("=")
+
     def publish(self) -> Event:
         """Saves the new event. The same form sent again gives the event it made the first time."""
         assert self.token is not None
         if sent := self._sent_lately():
             return sent
-        self.instance.submission_key = uuid.UUID(self.token.key)
+        self.instance.submission_key = self.token.submission_key
         try:
             with transaction.atomic():
+                if self.instance.user is None:
+                    self.instance.edit_link = EditLink.objects.of(self.edit_token)
                 event: Event = self.save()
                 event.screen()
                 return event

@@ -94,6 +94,11 @@ class EventQuerySet(ModeratedQuerySet):
             "date", "id"
         )
 
+    def upcoming_first(self) -> Self:
+        """What is not over, soonest first, then what is."""
+        over = models.Case(models.When(until__lt=timezone.now(), then=True), default=False)
+        return self.alias(until=UNTIL).alias(is_past=over).order_by("is_past", "date", "id")
+
     def newest_posts(self) -> Self:
         """Posted last first."""
         return self.order_by("-created_on", "-id")
@@ -226,7 +231,7 @@ class Event(Moderated):
     # What the author typed; null when the text did not come from a form.
     summary_source = models.TextField(null=True, editable=False, validators=[validate_text])
     body_source = models.TextField(null=True, editable=False, validators=[validate_text])
-    # Random, made by the form: the same form sent twice is one post.
+    # Derived from what is random in the form: the same form sent twice is one post.
     submission_key = models.UUIDField(null=True, unique=True, editable=False)
 
     queue_template = "events/_queue_post.html"

@@ -2,33 +2,70 @@
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
 from typing import Any, Self
 
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AnonymousUser
-from django.db import models
+from django.db import models, transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
+
+VALID = timedelta(days=settings.EDIT_LINK_DAYS)
 
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _new_token() -> str:
+    """256 random bits, which are kept nowhere and cannot be had again."""
+    return secrets.token_urlsafe(32)
+
+
 class EditLinkQuerySet(models.QuerySet):
     def make(self) -> tuple["EditLink", str]:
-        """A new link and its token of 256 random bits, which is kept nowhere and cannot be had again."""
-        token = secrets.token_urlsafe(32)
-        return self.create(token_hash=_hash(token)), token
+        """A new link and its token."""
+        token = _new_token()
+        return self.of(token), token
+
+    def of(self, token: str) -> "EditLink":
+        """The link of `token`, made if there is none."""
+        return self.get_or_create(token_hash=_hash(token))[0]
+
+    def with_last(self) -> Self:
+        """With `last_on`: when the last of its events is over. Without a date it counts from the posting."""
+        until = Coalesce("events__end_date", "events__date", "events__created_on")
+        return self.annotate(last_on=Coalesce(models.Max(until), "created_on"))
+
+    def expired(self) -> Self:
+        return self.with_last().filter(last_on__lt=timezone.now() - VALID)
+
+    def valid(self) -> Self:
+        return self.with_last().filter(last_on__gte=timezone.now() - VALID)
 
     def opened_by(self, token: str) -> Self:
-        """The link of `token`, if there is one."""
-        return self.filter(token_hash=_hash(token))
+        """The link of `token`, if there is one that has not expired."""
+        return self.valid().filter(token_hash=_hash(token))
+
+    def sent_to(self, address: str) -> "EditLink | None":
+        """The first of these links, if it was mailed to `address`. Takes as long when there is none."""
+        link = self.exclude(contact_hash="").first()
+        if link is None:
+            make_password(address)
+            return None
+        return link if check_password(address, link.contact_hash) else None
 
 
 class EditLink(models.Model):
     """What a token opens: one event, or the dates of a series. Of the token only a hash is stored."""
 
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    # A slow, salted hash of the mail address that the link was sent to, if any: who names it again gets a new link.
+    contact_hash = models.CharField(max_length=128, blank=True, default="", editable=False)
     created_on = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = EditLinkQuerySet.as_manager()
@@ -39,6 +76,36 @@ class EditLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
+
+    @property
+    def expires_on(self) -> datetime:
+        """When the link ends to work. Needs `with_last()`."""
+        last_on: datetime = self.last_on  # type: ignore[attr-defined]
+        return last_on + VALID
+
+    def is_opened_by(self, token: str) -> bool:
+        return constant_time_compare(self.token_hash, _hash(token))
+
+    def renew(self) -> str:
+        """Gives the link a new token, and returns it; the old one is dead."""
+        token = _new_token()
+        EditLink.objects.filter(pk=self.pk).update(token_hash=_hash(token))
+        return token
+
+    def remember_contact(self, address: str) -> None:
+        EditLink.objects.filter(pk=self.pk).update(contact_hash=make_password(address))
+
+    @transaction.atomic
+    def move_to(self, user: Any) -> None:
+        """Puts all that the link opens under the account of `user`, and ends the link.
+
+        Raises DoesNotExist when somebody else has ended it meanwhile.
+        """
+        link = EditLink.objects.select_for_update().get(pk=self.pk, token_hash=self.token_hash)
+        for event in link.events.select_for_update():
+            event.user, event.edit_link = user, None
+            event.save(update_fields=["user", "edit_link"])
+        link.delete()
 
 
 class Holder(AnonymousUser):

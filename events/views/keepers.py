@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
@@ -15,7 +16,7 @@ from events.models import EditLink, Event, Holder
 def for_keepers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Calls `view(request, keeper, …)`: the keeper is the account, or the Holder of the link named by `token`.
 
-    Without either it asks for a login; a token that opens nothing is not found.
+    Without either it asks for a login; a token that opens nothing is not found, and the page says what to do.
     """
 
     @never_cache
@@ -27,8 +28,9 @@ def for_keepers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             return view(request, request.user, *args, **kwargs)
         link = EditLink.objects.opened_by(token).first()
         if link is None:
-            raise Http404
-        response = view(request, Holder(link, token), *args, **kwargs)
+            response = render(request, "events/dead_link.html", status=404)
+        else:
+            response = view(request, Holder(link, token), *args, **kwargs)
         response["X-Robots-Tag"] = "noindex"
         return response
 
@@ -47,3 +49,8 @@ def overview(keeper: Any) -> str:
     if isinstance(keeper, Holder):
         return reverse("events:kept", args=[keeper.token])
     return reverse("collectives:account")
+
+
+def after_change(keeper: Any, event: Event) -> str:
+    """Where `keeper` goes on from a change of `event`: who holds a link may not see its page yet."""
+    return overview(keeper) if isinstance(keeper, Holder) else event.get_absolute_url()

@@ -2,21 +2,23 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events.clashes import clash_on
 from events.forms import EventForm, PublishForm, StateForm, TextForm
 from events.forms.fields import DayAndTimeField
-from events.models import Event, Holder, Term
-from events.views.keepers import for_keepers, overview
+from events.models import Event, Term
+from events.views.keepers import after_change, for_keepers, overview
 from events_site import limits
 
-receipts = signing.Signer(salt="events.posted")
+receipts = signing.TimestampSigner(salt="events.posted")
 
 
 @never_cache
@@ -24,7 +26,7 @@ receipts = signing.Signer(salt="events.posted")
 def create(request: HttpRequest) -> HttpResponse:
     form = PublishForm(typed(request), user=request.user, client=limits.client(request))
     if is_to_be_saved(form) and not form.asks:
-        return redirect("events:posted", receipts.sign_object(form.publish().pk))
+        return redirect(receipt_of(form, form.publish()))
     response = render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
     return limits.answered(response, form.retry_after)
 
@@ -69,12 +71,22 @@ def text_preview(request: HttpRequest) -> HttpResponse:
     return render(request, "events/_text_preview.html", {"form": form, "is_valid": form.is_valid()})
 
 
+def receipt_of(form: PublishForm, event: Event) -> str:
+    """Where to go after publishing: to the edit link of a post without an account, otherwise to a plain receipt.
+
+    Who typed the same as somebody else did lately is not shown the link of that post.
+    """
+    if event.edit_link and event.edit_link.is_opened_by(form.edit_token):
+        return reverse("events:kept_posted", args=[form.edit_token])
+    return reverse("events:posted", args=[receipts.sign_object(event.pk)])
+
+
 @never_cache
 @require_safe
 def posted(request: HttpRequest, token: str) -> HttpResponse:
-    """The receipt, under an address that only the person who posted knows."""
+    """The receipt, for a day, under an address that only the person who posted knows."""
     try:
-        pk = receipts.unsign_object(token)
+        pk = receipts.unsign_object(token, max_age=settings.FORM_MAX_SECONDS)
     except signing.BadSignature:
         raise Http404 from None
     event = get_object_or_404(Event, pk=pk)
@@ -88,8 +100,9 @@ def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     form = EventForm(typed(request), instance=event, user=keeper)
     if is_to_be_saved(form):
         form.save()
-        return redirect(overview(keeper) if isinstance(keeper, Holder) else event)
-    return render(request, "events/update.html", {"form": form, "event": event, "preview": preview_of(form)})
+        return redirect(after_change(keeper, event))
+    context = {"form": form, "event": event, "preview": preview_of(form), "back": after_change(keeper, event)}
+    return render(request, "events/update.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,7 +113,7 @@ def cancel(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     form = StateForm(typed(request), event=event)
     if form.is_valid():
         form.save(by=keeper)
-        return redirect(overview(keeper) if isinstance(keeper, Holder) else event)
+        return redirect(after_change(keeper, event))
     context = {"form": form, "event": event, "overview": overview(keeper)}
     return render(request, "events/cancel.html", context)
 
@@ -120,7 +133,7 @@ def withdraw(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
         elif request.POST.get("do") == "withdraw" and not down:
             event.withdraw(by=keeper)
         return redirect(overview(keeper))
-    return render(request, "events/withdraw.html", {"event": event, "down": down})
+    return render(request, "events/withdraw.html", {"event": event, "down": down, "back": overview(keeper)})
 
 
 def typed(request: HttpRequest) -> QueryDict | None:
@@ -138,11 +151,3 @@ def is_to_be_saved(form: EventForm) -> bool:
 def preview_of(form: EventForm) -> Event | None:
     """The event as it would look, not saved; None while there is something to put right."""
     return form.instance if "preview" in form.data and form.is_valid() else None
-
-
-@require_safe
-@for_keepers
-def kept(request: HttpRequest, keeper: Any) -> HttpResponse:
-    """What the secret edit link opens: the post, or the dates of the series, and what can be done with them."""
-    events = keeper.link.events.order_by("date", "id").with_hiding()
-    return render(request, "events/kept.html", {"events": events, "keeper": keeper})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -133,6 +134,19 @@ def visit_all(page: Page) -> Iterator[str]:
     page.get_by_label("What do you know?").fill("The *lift* works.")
     yield press("Preview", "the preview of an addition")
     yield press("Publish it like this", "the receipt of an addition")
+    yield press("Publish it like this", "the receipt with its edit link")
+    link = urlsplit(page.url).path.removesuffix("/posted")
+    yield go(link, "an edit link")
+    yield press("Mail me the link", "an edit link, its form with errors")
+    yield go(f"{link}/mailed", "an edit link that was mailed")
+    yield go(f"{link}/{Event.objects.get(title='Open picnic').pk}", "an event seen through its edit link")
+    yield go(f"{link}/renew", "a new edit link")
+    yield go(f"{link}/revoke", "the end of an edit link")
+    yield go("/edit/lost")
+    yield press("Send a new link", "the lost link with errors")
+    yield go("/edit/lost/sent")
+    yield go("/edit/revoked")
+    yield go("/edit/nothing", "an edit link that opens nothing")
 
     yield go("/nowhere", "404")
     hidden = make_event("Spam")

@@ -92,6 +92,8 @@ AUDIT = """
     if (never.includes(name)) say("forbidden element", element);
     if (name === "script" && !(element.src && ours(element.src)) && !/^application.(ld.)?json$/.test(element.type))
       say("script", element);
+    if (name === "script" && element.src && !admin && !element.matches("head > script[type=module]"))
+      say("script", element);
     if (name === "img" && !ours(element.src)) say("image", element);
     if (name === "svg" && !element.closest(".base-svgs, .theme-toggle")) say("drawing", element);
     if (name === "link" && !ours(element.href)) say("link", element);
@@ -395,6 +397,22 @@ def test_reader_is_safe_on_every_event(walker):
 
 
 @POLICIES
+def test_holder_of_an_edit_link_is_safe_on_its_pages(walker):
+    link, token = EditLink.objects.make()
+    events = Event.objects.order_by("pk")
+    Event.objects.filter(pk__in=[event.pk for event in [*events[:10], *events.once_public()[:20]]]).update(
+        edit_link=link
+    )
+    for path in ("", "/posted", "/mail", "/renew", "/revoke"):
+        walker.open(f"/edit/{token}{path}")
+    for event in Event.objects.visible().filter(edit_link=link):
+        for path in ("", "/edit", "/withdraw"):
+            walker.open(f"/edit/{token}/{event.pk}{path}")
+
+    assert walker.problems == []
+
+
+@POLICIES
 def test_records_opened_as_documents_do_nothing(walker):
     """The XML opened in a tab: all of it is text. Calendars are downloads, which no browser opens."""
     posts = [*Event.objects.visible(), *Collective.objects.visible()]
@@ -417,8 +435,9 @@ def test_addresses_do_not_come_back_as_markup(walker):
             (f"/events?x={typed}#{typed}", 200),
             (f"/login?next={typed}", 200),
             (f"/events/posted/{typed}", 404),
+            (f"/edit/lost?event={typed}", 200),
             (f"/groups/{typed}", 404),
-        ][number % 6]
+        ][number % 7]
         walker.open(path, status)
 
     assert walker.problems == []

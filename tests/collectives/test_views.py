@@ -285,10 +285,10 @@ def test_account_lists_ones_own_posts_with_their_status(client):
     }
     assert rows == {
         "hidden": "hidden by moderators",
-        "featured": "featured · Edit · Withdraw",
-        "promoted": "promoted · Edit · Withdraw",
-        "published": "published · Edit · Withdraw",
-        "pending": "not yet reviewed · Edit · Withdraw",
+        "featured": "featured · Edit · Cancel or postpone · Withdraw",
+        "promoted": "promoted · Edit · Cancel or postpone · Withdraw",
+        "published": "published · Edit · Cancel or postpone · Withdraw",
+        "pending": "not yet reviewed · Edit · Cancel or postpone · Withdraw",
     }
     assert words(page.xpath("//header/following::p[@class='kicker']")[0]) == "amy"
 
@@ -301,8 +301,8 @@ def test_account_links_what_can_be_seen_and_edited(client):
 
     links = read(client.get("/account")).xpath("//li[@class='row']//a/@href")
 
-    assert links == [f"/events/{event.pk}{path}" for path in ("", "/edit", "/withdraw")]
-    assert [client.get(link).status_code for link in links] == [200, 200, 200]
+    assert links == [f"/events/{event.pk}{path}" for path in ("", "/edit", "/cancel", "/withdraw")]
+    assert [client.get(link).status_code for link in links] == [200] * 4
 
 
 def test_account_says_why_a_post_is_hidden_and_keeps_the_private_note(client):
@@ -317,6 +317,21 @@ def test_account_says_why_a_post_is_hidden_and_keeps_the_private_note(client):
 
     assert [words(meta) for meta in page.xpath("//p[@class='row__meta']")] == ["hidden by moderators: Posted <twice>"]
     assert [text for text in ("secret", "loginname", "First") if text in words(page.xpath("//ol")[0])] == []
+
+
+def test_account_shows_fifty_posts_and_leads_to_older_ones(client):
+    user = make_user()
+    for number in range(51):
+        make_event(f"Number {number}", user=user)
+    client.force_login(user)
+
+    page = read(client.get("/account"))
+    [older] = page.xpath("//nav[@class='pagination']/a/@href")
+    rest = read(client.get(f"/account{older}"))
+
+    assert titles(page) == [f"Number {number}" for number in range(50, 0, -1)]
+    assert (titles(rest), rest.xpath("//nav[@class='pagination']")) == (["Number 0"], [])
+    assert client.get("/account?before=x").status_code == 200
 
 
 def test_account_without_posts_says_so(client):

@@ -350,7 +350,7 @@ def test_new_post_takes_nothing_that_the_form_does_not_ask():
     Event.objects.update(submission_key=None)
     forged = published(**EVERY_OTHER_FIELD)
 
-    assert row(forged, "id", "submission_key") == row(honest, "id", "submission_key")
+    assert row(forged, "id", "submission_key", "edit_link_id") == row(honest, "id", "submission_key", "edit_link_id")
     assert forged.pk == honest.pk + 1
     assert forged.submission_key.hex != EVERY_OTHER_FIELD["submission_key"]
 

@@ -245,7 +245,7 @@ def test_public_page_may_be_stored_and_is_asked_for_again():
 def test_forms_receipts_and_probes_are_stored_nowhere():
     world = World()
 
-    for route in of_kind(Kind.FORM, Kind.RECEIPT, Kind.PROBE):
+    for route in of_kind(Kind.FORM, Kind.RECEIPT, Kind.LINK, Kind.PROBE):
         for address in route.addresses(world):
             assert "no-store" in ask(address)["Cache-Control"], address
 
