@@ -1,5 +1,6 @@
 """What a person fills in about an event."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -10,10 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
-from events.forms.fields import DayAndTimeField, TermsField, WebAddressField
+from events.forms.fields import DayAndTimeField, EndField, TermsField, WebAddressField
+from events.forms.layout import BoundPart, arranged, fold
 from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 from moderation.diffs import FieldDiff, differences
+
+TOO_LONG = _("Keep this under %(limit_value)d letters; it has %(show_value)d.")
 
 
 class EventForm(forms.ModelForm):
@@ -45,7 +49,11 @@ class EventForm(forms.ModelForm):
         ),
     )
     date = DayAndTimeField(_("Starts"), error_messages={"required": _("Say when it starts.")})
-    end_date = DayAndTimeField(_("Ends"), required=False)
+    end_date = EndField(
+        _("Ends"),
+        required=False,
+        help_text=_("Without a day it is the same day, or the night after: 02:00 is the next morning."),
+    )
     tags = TermsField(
         label=_("Tags"),
         required=False,
@@ -64,6 +72,7 @@ class EventForm(forms.ModelForm):
         empty_value=None,
         max_length=255,
         help_text=_("Everybody can read this address on the event's page."),
+        error_messages={"invalid": _("Write an e-mail address, for instance amy@example.org.")},
     )
     source = WebAddressField(
         label=_("Web page"),
@@ -110,11 +119,26 @@ class EventForm(forms.ModelForm):
             "contact_phone": forms.TextInput(attrs={"type": "tel"}),
         }
 
-    fieldsets = (
+    # Each heading with its fields in order: names, or a `Part` of several with a template of their own.
+    fieldsets: tuple[Any, ...] = (
         (_("What"), ("title", "summary", "body")),
         (_("When"), ("date", "end_date")),
         (_("Where"), ("place", "areas", "tags")),
-        (_("Who"), ("published_by", "collective", "contact_email", "contact_phone", "source", "allows_comments")),
+        (
+            _("Who"),
+            (
+                "published_by",
+                "collective",
+                "without_account",
+                fold(
+                    _("More: contact, web page, additions by readers"),
+                    "contact_email",
+                    "contact_phone",
+                    "source",
+                    "allows_comments",
+                ),
+            ),
+        ),
     )
 
     terms = {"tags": Tag, "areas": Area}
@@ -141,6 +165,7 @@ class EventForm(forms.ModelForm):
         for name in ("place", "published_by", "contact_phone"):
             self.fields[name].required = False
         for field in self.fields.values():
+            field.error_messages.setdefault("max_length", TOO_LONG)
             # The browser must not cut off what is pasted; the field's validator stays.
             field.widget.attrs.pop("maxlength", None)
         if "collective" in self.fields:
@@ -156,9 +181,13 @@ class EventForm(forms.ModelForm):
         else:
             del self.fields["collective"]
 
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        """The fields as a person meets them: headings with their fields."""
-        return [(legend, [self[name] for name in names if name in self.fields]) for legend, names in self.fieldsets]
+    def groups(self) -> list[tuple[Any, list[BoundPart]]]:
+        """The fields as a person meets them: headings with their parts."""
+        return arranged(self, self.fieldsets)
+
+    def clean_end_date(self) -> datetime | None:
+        starts, ending = self.cleaned_data.get("date"), self.cleaned_data["end_date"]
+        return ending.after(starts) if starts and ending else None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -23,19 +23,13 @@ class PublishForm(GuardedForm, EventForm):
     without_account = forms.BooleanField(
         label=_("Not under my account"),
         required=False,
-        help_text=_("Nothing will tie this post to you. You cannot change it later."),
+        help_text=_("Nothing will tie this post to you. You get a secret link to change it instead."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.user.is_authenticated:
             del self.fields["without_account"]
-
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        groups = super().groups()
-        if "without_account" in self.fields:
-            groups[-1][1].append(self["without_account"])
-        return groups
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

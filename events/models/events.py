@@ -27,6 +27,8 @@ from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, St
 UNTIL = Coalesce("end_date", "date")
 TITLE_MAX_LENGTH = 50
 FEW = 3
+# An event that ends the next morning is still that night's when it is shorter than this.
+NIGHT = timedelta(hours=18)
 
 
 def start_of(day: date) -> datetime:
@@ -296,7 +298,16 @@ class Event(Moderated):
         if self.date is None or self.end_date is None:
             return False
         starts, ends = timezone.localtime(self.date), timezone.localtime(self.end_date)
-        return starts.date() == ends.date() or (ends - starts < timedelta(hours=18) and ends.hour < 6)
+        return starts.date() == ends.date() or (ends - starts < NIGHT and ends.hour < 6)
+
+    @property
+    def ends_next_morning(self) -> bool:
+        """Whether it goes on over midnight, and not much longer."""
+        if self.date is None or self.end_date is None:
+            return False
+        starts, ends = timezone.localtime(self.date), timezone.localtime(self.end_date)
+        is_next_day = ends.date() - starts.date() == timedelta(days=1)
+        return is_next_day and ends.hour < 12 and self.end_date - self.date < NIGHT
 
     @property
     def has_web_address(self) -> bool:

@@ -135,7 +135,7 @@ def test_long_paste_is_not_cut_off(page):
     press(page, "Publish")
 
     assert len(page.get_by_label("Venue and address").input_value()) == 300
-    expect(page.get_by_role("alert")).to_contain_text("Ensure this value has at most 255 characters (it has 300).")
+    expect(page.get_by_role("alert")).to_contain_text("Keep this under 255 letters; it has 300.")
 
 
 def test_form_can_be_filled_in_and_sent_with_the_keyboard_alone(page):

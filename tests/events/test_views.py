@@ -473,7 +473,10 @@ def test_detail_names_the_time_zone_unless_it_is_utc(client, settings, zone, whe
     ("fields", "when"),
     [
         ({"end_date": None}, "Friday 12 June 2026, 19:30"),
-        ({"end_date": datetime(2026, 6, 13, 2, 0, tzinfo=UTC)}, "Friday 12 June 2026, 19:30 to 02:00"),
+        (
+            {"end_date": datetime(2026, 6, 13, 2, 0, tzinfo=UTC)},
+            "Friday 12 June 2026, 19:30 to 02:00 the next morning, Saturday 13 June",
+        ),
         (
             {"end_date": datetime(2026, 6, 14, 17, 0, tzinfo=UTC)},
             "Friday 12 June 2026, 19:30 to Sunday 14 June 2026, 17:00",
@@ -1011,9 +1014,9 @@ def test_errors_come_first_and_lead_to_their_fields(client, fill_in):
     assert words(summary.find("h2")) == "Something to put right"
     assert [(words(link), link.get("href")) for link in summary.xpath(".//a")] == [
         ("Title: Keep the title under 50 letters; it has 58.", "#id_title"),
-        ("Starts: Say when it starts.", "#id_date_0"),
+        ("Starts: Choose the time too.", "#id_date_0"),
         ("Ends: There is no such day. Write it as year-month-day, for instance 2026-06-12.", "#id_end_date_0"),
-        ("E-mail for questions: Enter a valid email address.", "#id_contact_email"),
+        ("E-mail for questions: Write an e-mail address, for instance amy@example.org.", "#id_contact_email"),
         ("Web page: Write a full web address, beginning with https://", "#id_source"),
     ]
     assert page.xpath("//title")[0].text.startswith("Something to put right")

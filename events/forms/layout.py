@@ -1,0 +1,52 @@
+"""How a form is laid out: headings, and under each the fields as a person meets them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+FIELD = "includes/_field.html"
+FOLD = "includes/_fold.html"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Fields that one template prints together: it gets `part`, `field` (the first of them) and `form`."""
+
+    names: tuple[str, ...]
+    template: str = FIELD
+    label: Any = ""
+
+
+def fold(label: Any, *names: str) -> Part:
+    """Fields that most people do not need, behind `label`."""
+    return Part(names, FOLD, label)
+
+
+@dataclass(frozen=True)
+class BoundPart:
+    """A part with those of its fields that the form has."""
+
+    template: str
+    label: Any
+    fields: list[forms.BoundField]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something in it differs from an empty form, or is to be put right."""
+        return any(field.errors or (field.value() or None) != (field.field.initial or None) for field in self.fields)
+
+
+def arranged(form: forms.BaseForm, fieldsets: Any) -> list[tuple[Any, list[BoundPart]]]:
+    """The headings of `fieldsets` with their parts: each a Part, or the name of a field. What `form` lacks is left
+    out."""
+    groups = []
+    for legend, parts in fieldsets:
+        bound = []
+        for part in parts:
+            part = Part((part,)) if isinstance(part, str) else part
+            if fields := [form[name] for name in part.names if name in form.fields]:
+                bound.append(BoundPart(part.template, part.label, fields))
+        if bound:
+            groups.append((legend, bound))
+    return groups
