@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
+from events.forms.attaching import AttachmentFields
 from events.forms.fields import DayAndTimeField, EndField, TermsField, WebAddressField
 from events.forms.layout import BoundPart, arranged, fold
 from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
@@ -20,7 +21,7 @@ from moderation.diffs import FieldDiff, differences
 TOO_LONG = _("Keep this under %(limit_value)d letters; it has %(show_value)d.")
 
 
-class EventForm(forms.ModelForm):
+class EventForm(AttachmentFields, forms.ModelForm):
     title = forms.CharField(
         label=_("Title"),
         max_length=TITLE_MAX_LENGTH,
@@ -125,8 +126,9 @@ class EventForm(forms.ModelForm):
         (_("When"), ("date", "end_date")),
         (_("Where"), ("place", "areas", "tags")),
         (
-            _("Who"),
+            _("Flyer and name"),
             (
+                "attachments",
                 "published_by",
                 "collective",
                 "without_account",

@@ -1,5 +1,6 @@
 """Pages of the calendar, their formats, and publishing."""
 
+from events.views.media import media
 from events.views.publishing import create, kept, posted, receipts, update, withdraw
 from events.views.reading import (
     archive,
@@ -24,6 +25,7 @@ __all__ = [
     "home",
     "index",
     "kept",
+    "media",
     "month",
     "posted",
     "promoted",

@@ -18,7 +18,7 @@ receipts = signing.Signer(salt="events.posted")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    form = PublishForm(typed(request), user=request.user)
+    form = PublishForm(typed(request), request.FILES or None, user=request.user)
     if form.is_valid() and "preview" not in request.POST:
         return redirect("events:posted", receipts.sign_object(form.publish().pk))
     return render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
@@ -40,7 +40,7 @@ def posted(request: HttpRequest, token: str) -> HttpResponse:
 @for_keepers
 def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
-    form = EventForm(typed(request), instance=event, user=keeper)
+    form = EventForm(typed(request), request.FILES or None, instance=event, user=keeper)
     if form.is_valid() and "preview" not in request.POST:
         form.save()
         return redirect(overview(keeper) if isinstance(keeper, Holder) else event)

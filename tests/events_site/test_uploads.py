@@ -3,6 +3,7 @@
 The files are made here, hostile ones too.
 """
 
+import contextlib
 import io
 import struct
 import time
@@ -338,10 +339,8 @@ def test_damaged_picture_is_read_or_refused_and_nothing_else(kind, where, bytes_
     where %= len(content)
     content[where : where + len(bytes_)] = bytes_
 
-    try:
+    with contextlib.suppress(ValidationError):
         assert isinstance(read(bytes(content)), Picture)
-    except ValidationError:
-        pass
 
 
 # Documents
@@ -521,10 +520,10 @@ def test_document_of_too_many_pages_is_refused():
     assert "has more than 50 pages" in refusal(saved(document), "flyer.pdf")
 
 
-def test_document_that_unfolds_to_gigabytes_is_refused():
+def test_document_that_unfolds_without_end_is_refused():
     packer = zlib.compressobj(9)
-    zeros = b" " * 2**20
-    stream = b"".join(packer.compress(zeros) for _ in range(3000)) + packer.flush()
+    blanks = b" " * 2**20
+    stream = b"".join(packer.compress(blanks) for _ in range(700)) + packer.flush()
     assert len(stream) < MAX_SIZE
     parts = [
         b"%PDF-1.5\n",
