@@ -49,7 +49,7 @@ class GZipMiddleware(gzip.GZipMiddleware):
     """Compresses text; pictures and documents are compressed already."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if response["Content-Type"].startswith(("image/", "application/pdf")):
+        if response.get("Content-Type", "").startswith(("image/", "application/pdf")):
             return response
         return super().process_response(request, response)
 

@@ -83,7 +83,8 @@ class AttachmentFields(forms.Form):
         attachment.with_key = True
         title, position, remove = (f"attachment_{word}_{attachment.name}" for word in ("title", "position", "remove"))
         if self.is_bound and self.add_prefix(title) not in self.data:
-            data: Any = self.data.copy()
+            sent: Any = self.data
+            data = sent.copy()
             data[self.add_prefix(title)] = attachment.title
             data[self.add_prefix(position)] = str(attachment.position)
             self.data = data

@@ -241,7 +241,7 @@ class EventForm(AttachmentFields, forms.ModelForm):
 
     def _columns(self) -> list[str]:
         """The fields of the form that are columns of the event."""
-        return [name for name in self._meta.fields or () if name in self.fields and name not in self.terms]
+        return [name for name in self._meta.fields or () if name in self.fields and name not in (*self.terms, "seen")]
 
     def _post_clean(self) -> None:
         for name in ("summary", "body"):

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import require_safe
@@ -33,12 +33,12 @@ def media(request: HttpRequest, name: str, version: str) -> HttpResponse:
 
 def _file(attachment: Attachment, version: str) -> HttpResponse:
     path = attachment.path(version)
-    response: HttpResponse
     if settings.MEDIA_ACCEL:
         response = HttpResponse(headers={"X-Accel-Redirect": f"{settings.MEDIA_ACCEL}/{path}"})
     else:
         try:
-            response = FileResponse(default_storage.open(path))  # type: ignore[assignment]
+            with default_storage.open(path) as file:
+                response = HttpResponse(file.read())
         except FileNotFoundError:
             raise Http404 from None
     response["Content-Type"] = VERSIONS[version]
