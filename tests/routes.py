@@ -19,7 +19,15 @@ from events.models import EditLink, Event, EventGroup
 from events.urls import Suffix
 from events.views import receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
-from tests.factories import make_collective, make_event, make_filter, make_moderator, make_superuser, make_user
+from tests.factories import (
+    make_attachment,
+    make_collective,
+    make_event,
+    make_filter,
+    make_moderator,
+    make_superuser,
+    make_user,
+)
 
 SUFFIXES = Suffix.regex.split("|")
 ROLES = ["anonymous", "other", "member", "author", "moderator", "superuser"]
@@ -30,6 +38,7 @@ class Kind(Enum):
     DATA = "a format for programs"
     LEAD = "a redirect for readers"
     FORM = "a form that is open to everybody"
+    MEDIA = "a file of a post"
     RECEIPT = "a page for one person, without an account"
     PROBE = "an answer for the machines that watch the site"
     PERSONAL = "a page for one account"
@@ -64,6 +73,7 @@ class World:
             event_group=self.series,
         )
         self.event.feature(by=self.moderator)
+        self.attachment = make_attachment(self.event)
         self.link, self.token = EditLink.objects.make()
         self.linked: Event = make_event("Linked picnic", edit_link=self.link)
         self.action = ModerationAction.objects.get()
@@ -129,6 +139,7 @@ ROUTES = [
     Route("events/calendar", Kind.LEAD, "/events/calendar"),
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
+    Route("media/<media_name:name>-<media_version:version>", Kind.MEDIA, "/media/{attachment.name}-page.webp"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/withdraw", Kind.PERSONAL, "/events/{event.pk}/withdraw"),
     Route("edit/<str:token>", Kind.RECEIPT, "/edit/{token}"),

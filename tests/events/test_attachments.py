@@ -25,12 +25,6 @@ CANARY = "canary-51.5033N"
 TOMORROW = timezone.now() + timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def media_root(settings, tmp_path) -> Path:
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
-
-
 def photo(name: str = "flyer.jpg", colour: str = "red", shape: tuple[int, int] = (30, 40)) -> SimpleUploadedFile:
     """A photo that says where it was taken."""
     exif = Image.Exif()

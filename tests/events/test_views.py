@@ -18,7 +18,7 @@ from collectives.models import Collective
 from events.models import Event, EventGroup
 from moderation.models import Status
 from tests.concurrency import at_once
-from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
+from tests.factories import make_attachment, make_collective, make_event, make_moderator, make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -613,12 +613,16 @@ def make_everything(number: int) -> dict[str, str]:
     event = Event.objects.filter(moderation_status=Status.PUBLISHED, collective=collective)[0]
     for index in range(number):
         event.tags.add(*event.tags.model.objects.named([f"More {index}"]))
+        make_attachment(event)
+        make_attachment(Event.objects.visible().upcoming().lead())
+    picture = event.attachments.all()[0]
     hidden = Event.objects.filter(moderation_status=Status.HIDDEN)[0]
     hidden_group = make_collective(moderation_status=Status.HIDDEN, public_since=NOW)
     ContentType.objects.get_for_model(Event)
     ContentType.objects.get_for_model(Collective)
     return {
         "event": f"/events/{event.pk}",
+        "picture": f"/media/{picture.name}-page",
         "report": f"/events/{event.pk}/report",
         "group report": f"/groups/{collective.slug}/report",
         "hidden": f"/events/{hidden.pk}",
@@ -629,7 +633,7 @@ def make_everything(number: int) -> dict[str, str]:
 
 
 QUERIES = {
-    "/": 11,
+    "/": 12,
     "/events": 4,
     "/events.xml": 1,
     "/events.ics": 1,
@@ -652,7 +656,8 @@ QUERIES = {
     "/events/new": 0,
     "/groups": 1,
     "/login": 0,
-    "event": 3,
+    "event": 4,
+    "picture.webp": 1,
     "event.xml": 1,
     "event.ics": 1,
     "report": 1,
@@ -698,10 +703,12 @@ def test_every_public_address_has_its_number_of_queries():
     }
     collective = make_collective()
     event = make_event()
+    picture = make_attachment(event)
     arguments = {
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
+        "events:media": [picture.name, "page.webp"],
         "events:report": [event.pk],
         "collectives:report": [collective.slug],
         "events:group_xml": [collective.slug],
@@ -711,6 +718,7 @@ def test_every_public_address_has_its_number_of_queries():
     }
     shorthand = {
         f"/events/{event.pk}": "event",
+        f"/media/{picture.name}-page.webp": "picture.webp",
         f"/events/{event.pk}/report": "report",
         f"/groups/{collective.slug}/report": "group report",
         f"/groups/{collective.slug}": "group",
