@@ -2,5 +2,6 @@
 
 from events.forms.event import EventForm
 from events.forms.publish import PublishForm
+from events.forms.state import StateForm
 
-__all__ = ["EventForm", "PublishForm"]
+__all__ = ["EventForm", "PublishForm", "StateForm"]

@@ -2,6 +2,7 @@
 
 from events.views.media import media
 from events.views.publishing import create, kept, posted, receipts, update, withdraw
+from events.views.publishing import cancel, create, kept, posted, receipts, update, withdraw
 from events.views.reading import (
     archive,
     day,
@@ -17,6 +18,7 @@ from events.views.reading import (
 
 __all__ = [
     "archive",
+    "cancel",
     "create",
     "day",
     "detail",
