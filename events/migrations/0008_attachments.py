@@ -9,7 +9,7 @@ import events_site.sanitizing
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0005_edit_links"),
+        ("events", "0006_event_status"),
     ]
 
     operations = [

@@ -1,7 +1,6 @@
 """Pages of the calendar, their formats, and publishing."""
 
 from events.views.media import media
-from events.views.publishing import create, kept, posted, receipts, update, withdraw
 from events.views.publishing import cancel, create, kept, posted, receipts, update, withdraw
 from events.views.reading import (
     archive,
