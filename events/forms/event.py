@@ -255,4 +255,4 @@ class EventForm(AttachmentFields, forms.ModelForm):
             self.cleaned_data[name] = (
                 terms if self._is_untouched(name) else model.objects.named(self.cleaned_data[name])
             )
-        super()._save_m2m()  # type: ignore[misc]
+        super()._save_m2m()
