@@ -1,9 +1,11 @@
+import re
+
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 import moderation.views
 from events import views
-from events.models import Comment, Event
+from events.models import VERSIONS, Comment, Event
 
 
 class Suffix(StringConverter):
@@ -44,6 +46,16 @@ class DayOfMonth(Month):
     regex = "0?[1-9]|[12][0-9]|3[01]"
 
 
+class MediaName(StringConverter):
+    regex = "[0-9a-f]{32}"
+
+
+class MediaVersion(StringConverter):
+    regex = "|".join(map(re.escape, VERSIONS))
+
+
+register_converter(MediaName, "media_name")
+register_converter(MediaVersion, "media_version")
 register_converter(Suffix, "suffix")
 register_converter(Feed, "feed")
 register_converter(ListSuffix, "list")
@@ -102,6 +114,7 @@ urlpatterns = [
     path("events/<int:pk>/moderate", moderation.views.moderate, {"model": Event}, name="moderate"),
     *listing("events/<year:year>/<month:month>", views.month, "month"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
+    path("media/<media_name:name>-<media_version:version>", views.media, name="media"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
     path("groups/<slug:slug>.<feed:suffix>", views.group_events, name="group_events"),

@@ -19,7 +19,7 @@ MAX_PAGES = 50
 MAX_OBJECTS = 50_000
 MAX_DEPTH = 100
 MAX_BYTES = 100 * 1024 * 1024  # of a picture within the file, decompressed
-MEMORY = 1024 * 1024 * 1024
+MEMORY = 512 * 1024 * 1024
 CPU_SECONDS = 20
 
 # Exit codes, besides 0.

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware import gzip
 
 _FEATURES = (
     "accelerometer autoplay browsing-topics camera display-capture encrypted-media "
@@ -43,6 +45,15 @@ class HeadersMiddleware:
         return response
 
 
+class GZipMiddleware(gzip.GZipMiddleware):
+    """Compresses text; pictures and documents are compressed already."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.get("Content-Type", "").startswith(("image/", "application/pdf")):
+            return response
+        return super().process_response(request, response)
+
+
 def for_machines(response: HttpResponse, *, index: bool = True) -> HttpResponse:
     """Marks `response` as data: readable by other sites' scripts, inert when opened as a page.
 
@@ -53,6 +64,14 @@ def for_machines(response: HttpResponse, *, index: bool = True) -> HttpResponse:
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     if not index:
         response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def as_media(response: HttpResponse) -> HttpResponse:
+    """Marks a file that somebody uploaded: for pages of this site only, inert when opened by itself."""
+    response["Content-Security-Policy"] = MACHINE_POLICY
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["X-Robots-Tag"] = "noindex"
     return response
 
 

@@ -87,9 +87,10 @@ MIDDLEWARE = [
     "events_site.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "events_site.requests.without_nul",
+    "events_site.requests.within_limit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "events_site.headers.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -168,6 +169,14 @@ if _cache_url:
 
 MEDIA_ROOT = BASE_DIR / (env.str("MEDIA_ROOT", default="") or "var/media")
 FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
+# Where the web server has MEDIA_ROOT as an internal location, to send the files itself; empty without such a server.
+MEDIA_ACCEL = env.str("MEDIA_ACCEL_PREFIX", default="").rstrip("/")
+_check(
+    not MEDIA_ACCEL or MEDIA_ACCEL.startswith("/"),
+    "MEDIA_ACCEL_PREFIX",
+    "write the path of the internal location, such as /protected-media",
+)
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -266,7 +275,8 @@ CONTENT_SECURITY_POLICY = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's list of choices; the public forms have thirty fields
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+DATA_UPLOAD_MAX_NUMBER_FILES = 50  # the form says that it takes ten
+REQUEST_MAX_SIZE = 60 * 1024 * 1024  # with its files
 SUMMARY_MAX_LENGTH = 5_000
 BODY_MAX_LENGTH = 100_000
 COMMENT_MAX_LENGTH = 10_000

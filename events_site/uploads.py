@@ -163,12 +163,12 @@ def _developed(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _orientation(image: Image.Image) -> int | None:
+def _orientation(image: Image.Image) -> int:
     """How the camera was held, if its data says so and can be read."""
     try:
-        return image.getexif().get(ExifTags.Base.Orientation)
+        return image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:
-        return None
+        return 1
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:

@@ -1,14 +1,19 @@
 """Records for tests: each function makes one that is valid, with the fields the test cares about."""
 
+import functools
+import io
 import itertools
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from collectives.models import Collective, Membership, User
-from events.models import Area, Comment, Event, Tag
+from events.models import Area, Attachment, Comment, Event, Tag
+from events_site.uploads import Document, Picture, read_upload
 from moderation.models import ContentFilter, Moderated, QueueEntry, Report, Status
 
 _numbers = itertools.count(1)
@@ -68,6 +73,20 @@ def make_comment(
     comment = Comment(event=event, body=f"<p>{text}</p>", moderation_status=status, **fields)
     comment.save()
     return comment
+
+
+@functools.cache
+def a_picture(shape: tuple[int, int] = (30, 40)) -> Picture | Document:
+    file = io.BytesIO()
+    Image.new("RGB", shape, "steelblue").save(file, "PNG")
+    return read_upload(SimpleUploadedFile("flyer.png", file.getvalue()))
+
+
+def make_attachment(event: Event, upload: Picture | Document | None = None, **fields: Any) -> Attachment:
+    """A picture of the event, the last in order."""
+    attachment = Attachment.objects.stash(upload or a_picture(), "", event.attachments.count() + 1)
+    Attachment.objects.filter(pk=attachment.pk).update(event=event, draft_key="", **fields)
+    return Attachment.objects.get(pk=attachment.pk)
 
 
 def make_filter(expressions: str = "casino", **fields: Any) -> ContentFilter:

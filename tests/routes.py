@@ -20,6 +20,7 @@ from events.urls import Feed, ListSuffix, Suffix
 from events.views import comments, receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
 from tests.factories import (
+    make_attachment,
     make_collective,
     make_comment,
     make_event,
@@ -76,6 +77,7 @@ class World:
             event_group=self.series,
         )
         self.event.feature(by=self.moderator)
+        self.attachment = make_attachment(self.event)
         self.link, self.token = EditLink.objects.make()
         self.linked: Event = make_event("Linked picnic", edit_link=self.link)
         self.comment: Comment = make_comment(self.event, user=self.author, is_organiser=True)
@@ -146,6 +148,7 @@ ROUTES = [
     Route("events/calendar", Kind.LEAD, "/events/calendar"),
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
+    Route("media/<media_name:name>-<media_version:version>", Kind.MEDIA, "/media/{attachment.name}-page.webp"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/cancel", Kind.PERSONAL, "/events/{event.pk}/cancel"),
     Route("events/<int:pk>/copy", Kind.FORM, "/events/{event.pk}/copy"),

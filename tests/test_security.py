@@ -57,6 +57,7 @@ BY_KIND = {
     Kind.PAGE: EVERYBODY,
     Kind.DATA: EVERYBODY,
     Kind.FORM: EVERYBODY,
+    Kind.MEDIA: EVERYBODY,
     Kind.RECEIPT: EVERYBODY,
     Kind.PIECE: [405] * 6,
     Kind.LINK: EVERYBODY,

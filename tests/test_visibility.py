@@ -13,10 +13,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from events.models import Area, Comment, Event, Tag
+from events.models import Area, Attachment, Comment, Event, Tag
 from events.views import receipts
 from moderation.models import ModerationAction, Status
-from tests.factories import make_comment, make_event, make_filter
+from tests.factories import make_attachment, make_comment, make_event, make_filter
 from tests.routes import Kind, Route, World, of_kind
 
 pytestmark = pytest.mark.django_db
@@ -41,11 +41,13 @@ CANARIES = {
     "admin_note": "canary-note",
     "file": "canary-file",
     "file_content_type": "canary-mime",
+    "attachment": "canary-attachment",
     "tag": "canary-tag",
     "area": "canary-area",
 }
-IN_FULL = {"id", "title", "summary", "body", "place", "published_by", "contact_email", "contact_phone", "source"}
-IN_XML = IN_FULL | {"admin_note", "file", "file_content_type"}
+IN_RECORD = {"id", "title", "summary", "body", "place", "published_by", "contact_email", "contact_phone", "source"}
+IN_FULL = IN_RECORD | {"attachment"}
+IN_XML = IN_RECORD | {"admin_note", "file", "file_content_type"}
 IN_ICS = {"id", "title", "summary", "body", "place"}
 IN_ATOM = {"id", "title", "summary", "body", "published_by"}
 IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
@@ -172,7 +174,7 @@ def canaries_in(response) -> set[str]:
 
 def make_canary(world: World, case: Case) -> Event:
     """The event of the world, with a canary in every field, in the state of the case."""
-    texts = {name: canary for name, canary in CANARIES.items() if name not in ("id", "tag", "area")}
+    texts = {name: canary for name, canary in CANARIES.items() if name not in ("id", "attachment", "tag", "area")}
     Event.objects.all().delete()
     world.event = make_event(
         **texts,
@@ -186,6 +188,7 @@ def make_canary(world: World, case: Case) -> Event:
         public_since=timezone.now() if case.was_public else None,
     )
     world.comment = make_comment(world.event)
+    make_attachment(world.event, title=CANARIES["attachment"], kind=Attachment.Kind.DOCUMENT)
     if case.held:
         make_filter("canary-title", title="canary-filter")
         world.event.screen()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
 from events.clashes import Clash, clash_on
+from events.forms.attaching import AttachmentFields
 from events.forms.fields import DayAndTimeField, EndField, TermsField, WebAddressField
 from events.forms.layout import BoundPart, Part, arranged, fold
 from events.models import TITLE_MAX_LENGTH, Area, Event, Tag, Term
@@ -30,7 +31,7 @@ class TextForm(forms.Form):
     text = RichTextField(typed_max_length=settings.BODY_MAX_LENGTH, required=False)
 
 
-class EventForm(FewLinks, VersionedForm):
+class EventForm(AttachmentFields, FewLinks, VersionedForm):
     title = forms.CharField(
         label=_("Title"),
         max_length=TITLE_MAX_LENGTH,
@@ -137,8 +138,9 @@ class EventForm(FewLinks, VersionedForm):
         (_("When"), (Part(("date",), "events/_date_field.html"), "end_date")),
         (_("Where"), ("place", "areas", Part(("tags",), "events/_tags_field.html"))),
         (
-            _("Who"),
+            _("Flyer and name"),
             (
+                "attachments",
                 "published_by",
                 "collective",
                 "without_account",
@@ -258,7 +260,7 @@ class EventForm(FewLinks, VersionedForm):
 
     def _columns(self) -> list[str]:
         """The fields of the form that are columns of the event."""
-        return [name for name in self._meta.fields or () if name in self.fields and name not in self.terms]
+        return [name for name in self._meta.fields or () if name in self.fields and name not in (*self.terms, "seen")]
 
     def _post_clean(self) -> None:
         for name in ("summary", "body"):
@@ -272,4 +274,4 @@ class EventForm(FewLinks, VersionedForm):
             self.cleaned_data[name] = (
                 terms if self._is_untouched(name) else model.objects.named(self.cleaned_data[name])
             )
-        super()._save_m2m()  # type: ignore[misc]
+        super()._save_m2m()

@@ -1,5 +1,6 @@
 """The calendar: events, what readers add to them, the series they belong to, their tags and areas."""
 
+from events.models.attachments import MAX_ATTACHMENTS, VERSIONS, Attachment
 from events.models.comments import Comment, CommentPage, CommentQuerySet
 from events.models.events import NIGHT, TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
 from events.models.links import EditLink, Holder
@@ -7,10 +8,13 @@ from events.models.series import EventGroup
 from events.models.terms import MAX_TERMS, Area, Tag, Term
 
 __all__ = [
+    "MAX_ATTACHMENTS",
     "MAX_TERMS",
     "NIGHT",
     "TITLE_MAX_LENGTH",
+    "VERSIONS",
     "Area",
+    "Attachment",
     "Comment",
     "CommentPage",
     "CommentQuerySet",

@@ -123,7 +123,7 @@ class EventQuerySet(ModeratedQuerySet):
         return self.exclude(auto_moderation_checked=True)
 
     def for_queue(self) -> Self:
-        return self.select_related("collective", "user").prefetch_related("tags", "areas")
+        return self.select_related("collective", "user").prefetch_related("tags", "areas", "attachments")
 
     def in_brief(self) -> Self:
         """With all that a short row shows, and without the long texts."""
@@ -383,6 +383,14 @@ class Event(Moderated):
             yield "by_author", earlier.filter(published_by=self.published_by)
         if self.place:
             yield "at_venue", earlier.filter(place=self.place)
+
+    def content(self) -> dict[str, str]:
+        return {**super().content(), "attachments": "; ".join(map(str, self.attachments.all()))}
+
+    @property
+    def flyer(self) -> Any:
+        """Its first picture, if there is one."""
+        return next((attachment for attachment in self.attachments.all() if attachment.is_picture), None)
 
     def may_be_kept_by(self, user: Any) -> bool:
         if isinstance(user, Holder):

@@ -12,6 +12,7 @@ from events.views.links import (
     renew_link,
     revoke_link,
 )
+from events.views.media import media
 from events.views.publishing import (
     cancel,
     clash,
@@ -63,6 +64,7 @@ __all__ = [
     "lost_link",
     "lost_link_sent",
     "mail_link",
+    "media",
     "month",
     "posted",
     "promoted",

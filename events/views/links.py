@@ -50,7 +50,11 @@ def kept_page(request: HttpRequest, keeper: Holder, form: MailLinkForm, news: st
 def detail_by_link(request: HttpRequest, keeper: Holder, pk: int) -> HttpResponse:
     """An event as it looks or will look, for who may edit it though not everybody sees it."""
     event = get_object_or_404(Event.objects.editable_by(keeper).select_related("collective"), pk=pk)
-    return render(request, "events/detail_by_link.html", {"event": event, "keeper": keeper})
+    attachments = list(event.attachments.all())
+    for attachment in attachments:
+        attachment.with_key = not event.is_public
+    context = {"event": event, "keeper": keeper, "attachments": attachments}
+    return render(request, "events/detail_by_link.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

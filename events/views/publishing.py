@@ -24,7 +24,7 @@ receipts = signing.TimestampSigner(salt="events.posted")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    form = PublishForm(typed(request), user=request.user, client=limits.client(request))
+    form = PublishForm(typed(request), request.FILES or None, user=request.user, client=limits.client(request))
     if is_to_be_saved(form) and not form.asks:
         return redirect(receipt_of(form, form.publish()))
     response = render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
@@ -97,7 +97,7 @@ def posted(request: HttpRequest, token: str) -> HttpResponse:
 @for_keepers
 def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
-    form = EventForm(typed(request), instance=event, user=keeper)
+    form = EventForm(typed(request), request.FILES or None, instance=event, user=keeper)
     if is_to_be_saved(form):
         form.save()
         return redirect(after_change(keeper, event))

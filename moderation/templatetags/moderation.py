@@ -15,7 +15,8 @@ def undo_of(message: Any) -> str:
 @register.filter
 def field_label(post: Any, name: str) -> str:
     """What a field of a post is called."""
-    return str(post._meta.get_field(name).verbose_name)
+    field = post._meta.get_field(name)
+    return str(field.related_model._meta.verbose_name_plural if field.one_to_many else field.verbose_name)
 
 
 @register.filter

@@ -11,7 +11,16 @@ from playwright.sync_api import Page
 
 from events.models import Event
 from moderation.models import Status
-from tests.factories import PASSWORD, make_collective, make_comment, make_event, make_moderator, make_user
+from tests.factories import (
+    PASSWORD,
+    a_picture,
+    make_attachment,
+    make_collective,
+    make_comment,
+    make_event,
+    make_moderator,
+    make_user,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -76,6 +85,9 @@ def make_everything() -> str:
         tags=("Food", "Housing"),
         areas=("Hackney", "London"),
     )
+    make_attachment(full, a_picture((1200, 800)), title="People around a table " * 8)
+    make_attachment(full, a_picture((300, 1200)))
+    make_attachment(full, kind="pdf", title="x" * 255)
     make_event("Exhibition", date=now - timedelta(days=2), end_date=now + timedelta(days=9), place="22, High Street")
     make_event("حكايات الشاي", status=Status.PROMOTED, collective=group, summary="<p>قصص قصيرة with tea</p>")
     make_event("Not looked at", status=Status.PENDING, areas=("Hackney",))

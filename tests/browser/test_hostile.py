@@ -19,7 +19,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from collectives.models import Collective, Invitation, JoinRequest, Membership, User
-from events.models import Area, Comment, EditLink, Event, EventGroup, Tag
+from events.models import Area, Attachment, Comment, EditLink, Event, EventGroup, Tag
 from events_site.sanitizing import ALLOWED_ATTRIBUTES, ALLOWED_SCHEMES, ALLOWED_TAGS, LINK_REL
 from moderation.deeds import key_of
 from moderation.models import (
@@ -33,7 +33,15 @@ from moderation.models import (
     SavedReply,
     Status,
 )
-from tests.factories import make_collective, make_comment, make_event, make_moderator, make_superuser, make_user
+from tests.factories import (
+    make_attachment,
+    make_collective,
+    make_comment,
+    make_event,
+    make_moderator,
+    make_superuser,
+    make_user,
+)
 from tests.hostile import ALL, LIVE, SLEEPING, fitting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -57,6 +65,9 @@ NOT_TEXT = {
     "Report.reason",
     "Tag.slug",
     "Area.slug",
+    "Attachment.draft_key",
+    "Attachment.kind",
+    "Attachment.name",
     "User.password",
 }
 POISONED = [
@@ -64,6 +75,7 @@ POISONED = [
     Comment,
     Collective,
     JoinRequest,
+    Attachment,
     Tag,
     Area,
     User,
@@ -248,6 +260,7 @@ def site() -> User:
             collective=collectives[number % len(collectives)],
             event_group=series,
         )
+        make_attachment(event)
         event.tags.set([tag])
         event.areas.set([area])
         make_comment(event, status=shown[number % 4], user=author, is_organiser=number % 2 == 0)

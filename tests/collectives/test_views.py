@@ -285,10 +285,10 @@ def test_account_lists_ones_own_posts_with_their_status(client):
     }
     assert rows == {
         "hidden": "hidden by moderators",
-        "featured": "featured · Edit · Cancel or postpone · Withdraw",
-        "promoted": "promoted · Edit · Cancel or postpone · Withdraw",
-        "published": "published · Edit · Cancel or postpone · Withdraw",
-        "pending": "not yet reviewed · Edit · Cancel or postpone · Withdraw",
+        "featured": "featured · Edit · Cancel or postpone · Withdraw · Post again",
+        "promoted": "promoted · Edit · Cancel or postpone · Withdraw · Post again",
+        "published": "published · Edit · Cancel or postpone · Withdraw · Post again",
+        "pending": "not yet reviewed · Edit · Cancel or postpone · Withdraw · Post again",
     }
     assert words(page.xpath("//header/following::p[@class='kicker']")[0]) == "amy"
 
@@ -301,8 +301,8 @@ def test_account_links_what_can_be_seen_and_edited(client):
 
     links = read(client.get("/account")).xpath("//li[@class='row']//a/@href")
 
-    assert links == [f"/events/{event.pk}{path}" for path in ("", "/edit", "/cancel", "/withdraw")]
-    assert [client.get(link).status_code for link in links] == [200] * 4
+    assert links == [f"/events/{event.pk}{path}" for path in ("", "/edit", "/cancel", "/withdraw", "/copy")]
+    assert [client.get(link).status_code for link in links] == [200] * 5
 
 
 def test_account_says_why_a_post_is_hidden_and_keeps_the_private_note(client):

@@ -18,7 +18,15 @@ from collectives.models import Collective
 from events.models import Comment, Event, EventGroup
 from moderation.models import Status
 from tests.concurrency import at_once
-from tests.factories import make_collective, make_comment, make_event, make_moderator, make_superuser, make_user
+from tests.factories import (
+    make_attachment,
+    make_collective,
+    make_comment,
+    make_event,
+    make_moderator,
+    make_superuser,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -617,7 +625,10 @@ def make_everything(number: int) -> dict[str, str]:
     for index in range(number):
         comment = make_comment(event, is_organiser=index == 0)
         make_comment(event, status=Status.PENDING)
+        make_attachment(event)
+        make_attachment(Event.objects.visible().upcoming().lead())
     hidden_comment = make_comment(event, status=Status.HIDDEN)
+    picture = event.attachments.all()[0]
     hidden = Event.objects.filter(moderation_status=Status.HIDDEN)[0]
     hidden_group = make_collective(moderation_status=Status.HIDDEN, public_since=NOW)
     ContentType.objects.get_for_model(Event)
@@ -630,6 +641,7 @@ def make_everything(number: int) -> dict[str, str]:
         "comment report": f"/comments/{comment.pk}/report",
         "hidden comment": f"/comments/{hidden_comment.pk}",
         "copy": f"/events/{event.pk}/copy",
+        "picture": f"/media/{picture.name}-page",
         "report": f"/events/{event.pk}/report",
         "group report": f"/groups/{collective.slug}/report",
         "hidden": f"/events/{hidden.pk}",
@@ -641,7 +653,7 @@ def make_everything(number: int) -> dict[str, str]:
 
 
 QUERIES = {
-    "/": 11,
+    "/": 12,
     "/events": 4,
     "/events.xml": 1,
     "/events.ics": 1,
@@ -682,6 +694,7 @@ QUERIES = {
     "comment": 2,
     "comment report": 1,
     "hidden comment": 3,
+    "picture.webp": 1,
     "event.xml": 1,
     "event.ics": 1,
     "copy": 6,
@@ -735,11 +748,13 @@ def test_every_public_address_has_its_number_of_queries():
     collective = make_collective()
     event = make_event()
     comment = make_comment(event)
+    picture = make_attachment(event)
     arguments = {
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
         "events:copy": [event.pk],
+        "events:media": [picture.name, "page.webp"],
         "events:report": [event.pk],
         "events:add_comment": [event.pk],
         "events:comment": [comment.pk],
@@ -756,6 +771,7 @@ def test_every_public_address_has_its_number_of_queries():
         f"/events/{event.pk}": "event",
         "/events/new/day": "/events/new/day?date=2026-06-11",
         f"/events/{event.pk}/copy": "copy",
+        f"/media/{picture.name}-page.webp": "picture.webp",
         f"/events/{event.pk}/report": "report",
         f"/events/{event.pk}/comments/new": "comment form",
         f"/comments/{comment.pk}": "comment",
@@ -801,7 +817,8 @@ def fill_in(clock):
 def values(page) -> dict[str, str]:
     """What the controls of the form on a page hold."""
     form = page.xpath("//form[@method='post']")[0]
-    return {name: value for name, value in form.form_values() if name not in ("csrfmiddlewaretoken", "form_token")}
+    random = ("csrfmiddlewaretoken", "form_token", "attachment_key")
+    return {name: value for name, value in form.form_values() if name not in random}
 
 
 def test_form_asks_for_what_the_site_says(client):
@@ -821,6 +838,8 @@ def test_form_asks_for_what_the_site_says(client):
         "place",
         "areas",
         "tags",
+        "attachment_key",
+        "attachments",
         "published_by",
         "contact_email",
         "contact_phone",
@@ -832,9 +851,9 @@ def test_form_asks_for_what_the_site_says(client):
         "preview",
     ]
     assert (form.get("novalidate"), form.get("enctype")) == ("", "multipart/form-data")
-    assert {name: value for name, value in form.form_values() if value.strip() and "token" not in name} == {
-        "allows_comments": "on"
-    }
+    assert {
+        name: value for name, value in form.form_values() if value.strip() and not re.search("token|key", name)
+    } == {"allows_comments": "on"}
 
 
 def test_every_control_has_a_label(client):
@@ -849,7 +868,7 @@ def test_every_control_has_a_label(client):
         if not page.xpath(f"//label[@for='{id_}'] | //label[.//*[@id='{id_}']] | //*[@id='{id_}'][@aria-label]")
     ]
     assert unlabelled == []
-    assert len(ids) == 17
+    assert len(ids) == 18
 
 
 def test_anybody_can_publish(client, fill_in):

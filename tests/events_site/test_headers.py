@@ -178,7 +178,7 @@ def test_reader_gets_no_cookie_anywhere():
     world = World()
     client = world.client("anonymous")
 
-    for route in of_kind(*PUBLIC, Kind.RECEIPT, Kind.PROBE):
+    for route in of_kind(*PUBLIC, Kind.MEDIA, Kind.RECEIPT, Kind.PROBE):
         for address in route.addresses(world):
             response = client.get(address)
             assert not response.cookies, address
@@ -237,7 +237,7 @@ def test_logout_makes_the_browser_forget(client):
 def test_public_page_may_be_stored_and_is_asked_for_again():
     world = World()
 
-    for route in of_kind(*PUBLIC):
+    for route in of_kind(*PUBLIC, Kind.MEDIA):
         for address in route.addresses(world):
             assert ask(address)["Cache-Control"] == "no-cache", address
 

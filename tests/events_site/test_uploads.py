@@ -520,10 +520,10 @@ def test_document_of_too_many_pages_is_refused():
     assert "has more than 50 pages" in refusal(saved(document), "flyer.pdf")
 
 
-def test_document_that_unfolds_to_gigabytes_is_refused():
+def test_document_that_unfolds_without_end_is_refused():
     packer = zlib.compressobj(9)
-    zeros = b" " * 2**20
-    stream = b"".join(packer.compress(zeros) for _ in range(3000)) + packer.flush()
+    blanks = b" " * 2**20
+    stream = b"".join(packer.compress(blanks) for _ in range(700)) + packer.flush()
     assert len(stream) < MAX_SIZE
     parts = [
         b"%PDF-1.5\n",
