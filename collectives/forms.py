@@ -1,30 +1,10 @@
-from typing import Any
-
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
 from events_site.sanitizing import RichTextField
-
-
-class LoginForm(AuthenticationForm):
-    """Ends with the browser unless the person asks to stay."""
-
-    stay = forms.BooleanField(label=_("Stay logged in on this device"), required=False)
-
-    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, *args, **kwargs)
-        self.label_suffix = ""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if self.request and cleaned.get("stay"):
-            self.request.session.set_expiry(settings.SESSION_COOKIE_AGE)
-        return cleaned
 
 
 class CollectiveForm(forms.ModelForm):

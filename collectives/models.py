@@ -1,10 +1,15 @@
 """People, the groups they publish as, and who belongs to which."""
 
+import unicodedata
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.db import models, transaction
+from django.db.models.functions import Upper
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -12,8 +17,17 @@ from events_site.sanitizing import validate_line
 from moderation.models import Moderated, ModeratedQuerySet, Trusted, is_moderator
 
 
+class UserManager(DjangoUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """A name is the same in capitals."""
+        return self.get(username__iexact=unicodedata.normalize("NFKC", username or ""))
+
+
 class User(AbstractUser, Trusted):
-    """An account. Its name and address are shown to nobody; posts are signed, moderators have a signature."""
+    """An account. Its name and address are shown to nobody; posts are signed, moderators have a signature.
+
+    What an account may do to the posts of others rests until it has a second factor, where the site asks for one.
+    """
 
     signature = models.CharField(
         _("signature"),
@@ -22,6 +36,49 @@ class User(AbstractUser, Trusted):
         validators=[validate_line],
         help_text=_("The name under which your deeds as a moderator appear in public. Never your login."),
     )
+
+    objects = UserManager()  # type: ignore[misc]
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Upper("username"),
+                name="username_once",
+                violation_error_message=_("A user with that username already exists."),
+            )
+        ]
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return super().has_perm(perm, obj) and not self.lacks_second_factor
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return super().has_module_perms(app_label) and not self.lacks_second_factor
+
+    @cached_property
+    def lacks_second_factor(self) -> bool:
+        return settings.REQUIRE_TWO_FACTOR and not self.authenticator_set.filter(type="totp").exists()
+
+    @property
+    def is_moderating(self) -> bool:
+        """Whether this is a moderator's account, with the second factor or still without."""
+        return self.is_active and (self.is_staff or super().has_perm("moderation.hide"))
+
+    def groups_without_another_administrator(self) -> "models.QuerySet[Collective]":
+        """The groups that nobody administers once this account is gone."""
+        administrators = Membership.objects.filter(role=Membership.Role.ADMINISTRATOR)
+        others = administrators.filter(collective=models.OuterRef("pk")).exclude(user=self)
+        own = administrators.filter(collective=models.OuterRef("pk"), user=self)
+        return Collective.objects.filter(models.Exists(own), ~models.Exists(others))
+
+    @transaction.atomic
+    def erase(self, *, with_posts: bool) -> None:
+        """Deletes the account. Its posts stay without a name, or go too."""
+        if with_posts:
+            for relation in self._meta.related_objects:
+                if relation.field.name == "user" and issubclass(relation.related_model, Moderated):
+                    for post in relation.related_model._base_manager.filter(user=self):
+                        post.delete()
+        self.delete()
 
     def is_member_of(self, collective: "Collective | None") -> bool:
         return collective is not None and self.memberships.filter(collective=collective).exists()

@@ -2,17 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from collectives.forms import LoginForm
 from collectives.models import Collective, User
-from events_site.headers import leaving
 from moderation.deeds import bar_for
 from moderation.views import gone_page
 
@@ -57,17 +53,3 @@ def account(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     events = request.user.events.newest_posts().with_hiding()[:100]
     return render(request, "collectives/account.html", {"events": events})
-
-
-class Login(LoginView):
-    template_name = "collectives/login.html"
-    # Django puts the host of the request in its place.
-    extra_context = {"site_name": settings.SITE_NAME}
-    authentication_form = LoginForm
-
-
-class Logout(LogoutView):
-    """Takes with it what the browser keeps of the site."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return leaving(super().dispatch(request, *args, **kwargs))

@@ -58,6 +58,11 @@ def send_digest() -> int:
     return len(reports)
 
 
+def send(subject: str, body: str, address: str) -> None:
+    """Mails an answer to what somebody asked for, without waiting for the mail server at all."""
+    _send(subject, body, [address], seconds=0)
+
+
 def _moderators() -> list[str]:
     accounts = get_user_model().objects.filter(groups__name="Moderators", is_active=True).exclude(email="")
     return list(accounts.values_list("email", flat=True).distinct())
@@ -70,7 +75,7 @@ def _about_reports(reports: list[Any]) -> tuple[str, str]:
     return subject, render_to_string("moderation/mail_reports.txt", context)
 
 
-def _send(subject: str, body: str, addresses: list[str]) -> None:
+def _send(subject: str, body: str, addresses: list[str], seconds: float = WAIT) -> None:
     """Mails when the transaction is through. A mail server that is slow or down holds up nobody, and undoes nothing."""
 
     def send() -> None:
@@ -85,6 +90,6 @@ def _send(subject: str, body: str, addresses: list[str]) -> None:
         _waiting.add(mail)
         mail.add_done_callback(_waiting.discard)
         if not is_busy:
-            wait([mail], WAIT)
+            wait([mail], seconds)
 
     transaction.on_commit(start, robust=True)
