@@ -36,6 +36,9 @@ RESERVED = {
 # Alphabets whose letters look alike.
 ALIKE = {"LATIN", "CYRILLIC", "GREEK", "CHEROKEE", "ARMENIAN"}
 
+# Seconds between two notes of when a moderator's session was last used.
+NOTED = 5 * 60
+
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -124,8 +127,9 @@ class AccountsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.session.accessed and ENDS_WHEN_IDLE in request.session:
-            request.session.modified = True
+        used = request.session.get(ENDS_WHEN_IDLE) if request.session.accessed else None
+        if used and time.time() - used > NOTED:
+            request.session[ENDS_WHEN_IDLE] = time.time()
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -145,4 +149,4 @@ def _lead(name: str, request: HttpRequest) -> HttpResponse:
 @receiver(user_logged_in)
 def mark_session_of_moderator(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     if user.is_moderating:
-        request.session[ENDS_WHEN_IDLE] = True
+        request.session[ENDS_WHEN_IDLE] = time.time()
