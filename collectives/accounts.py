@@ -13,13 +13,13 @@ from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import User
@@ -135,15 +135,12 @@ class AccountsMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, ReauthenticationRequired):
             # allauth would keep the whole request in the session to repeat it, with address and browser.
-            return _lead("account_reauthenticate" if request.user.is_authenticated else "account_login", request)
+            page = "account_reauthenticate" if request.user.is_authenticated else "account_login"
+            return redirect_to_login(request.get_full_path(), reverse(page))
         if isinstance(exception, PermissionDenied) and isinstance(request.user, User):
             if request.user.is_moderating and request.user.lacks_second_factor:
                 return redirect("mfa_activate_totp")
         return None
-
-
-def _lead(name: str, request: HttpRequest) -> HttpResponse:
-    return redirect(f"{reverse(name)}?{urlencode({'next': request.get_full_path()})}")
 
 
 @receiver(user_logged_in)

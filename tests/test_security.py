@@ -83,7 +83,7 @@ BY_PATTERN = {
     "account/password": OWN,
     "account/two-factor": OWN,
     "account/two-factor/code": [302] * 6,
-    "account/two-factor/reauthenticate": OWN,
+    "account/two-factor/reauthenticate": [302] * 6,
     "account/two-factor/app": [302] * 6,
     "account/two-factor/app/remove": [302, 404, 404, 404, 404, 404],
     "account/two-factor/codes": [302, 404, 404, 404, 404, 404],

@@ -649,6 +649,8 @@ QUERIES = {
     "/events/new": 0,
     "/groups": 1,
     "/login": 0,
+    "/signup": 0,
+    "/account/password/reset": 0,
     "event": 3,
     "event.xml": 1,
     "event.ics": 1,
@@ -1250,6 +1252,8 @@ def test_readers_get_no_cookie_and_authors_only_the_forms(client):
     assert {page: names for page, names in cookies.items() if names} == {
         "/events/new": ["csrftoken"],
         "/login": ["csrftoken"],
+        "/signup": ["csrftoken"],
+        "/account/password/reset": ["csrftoken"],
         addresses["report"]: ["csrftoken"],
         addresses["group report"]: ["csrftoken"],
     }
