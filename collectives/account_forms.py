@@ -45,8 +45,7 @@ class LoginForm(PlainForm, allauth_forms.LoginForm):
     def clean(self) -> dict[str, Any]:
         self.cleaned_data["login"] = self.cleaned_data.get("username", "").strip()
         self.cleaned_data["remember"] = self.cleaned_data.get("stay", False)
-        cleaned: dict[str, Any] = super().clean()
-        return cleaned
+        return super().clean() or {}
 
 
 class SignupForm(PlainForm, GuardedForm, allauth_forms.SignupForm):
@@ -63,7 +62,7 @@ class SignupForm(PlainForm, GuardedForm, allauth_forms.SignupForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean()
+        cleaned = super().clean() or {}
         self.guard()
         return cleaned
 

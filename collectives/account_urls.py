@@ -34,7 +34,7 @@ urlpatterns = [
         "account_reset_password_from_key_done",
     ),
     _private(
-        "account/password/reset/<str:uidb36>-<str:key>",
+        "account/password/reset/<str:uidb36>/<str:key>",
         account.password_reset_from_key,
         "account_reset_password_from_key",
     ),

@@ -51,6 +51,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """What allauth counts by: never an address."""
         return limits.client(request).key
 
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Pages answer with pages."""
+        return False
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Slows down guessing, before the password costs anything to check.
 
@@ -137,9 +141,9 @@ class AccountsMiddleware:
             # allauth would keep the whole request in the session to repeat it, with address and browser.
             page = "account_reauthenticate" if request.user.is_authenticated else "account_login"
             return redirect_to_login(request.get_full_path(), reverse(page))
-        if isinstance(exception, PermissionDenied) and isinstance(request.user, User):
-            if request.user.is_moderating and request.user.lacks_second_factor:
-                return redirect("mfa_activate_totp")
+        user = request.user
+        if isinstance(exception, PermissionDenied) and isinstance(user, User):
+            return redirect("mfa_activate_totp") if user.is_moderating and user.lacks_second_factor else None
         return None
 
 

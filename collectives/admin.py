@@ -17,7 +17,6 @@ from moderation.admin import ModeratedAdmin
 from moderation.deeds import ALONE, may
 from moderation.models import Deed, Through, Trusted
 
-
 # Addresses and second factors are nobody's business but their owner's.
 admin.site.unregister([EmailAddress, Authenticator])
 

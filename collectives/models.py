@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Any, Self
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
@@ -39,7 +40,7 @@ class User(AbstractUser, Trusted):
 
     objects = UserManager()  # type: ignore[misc]
 
-    class Meta(AbstractUser.Meta):
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
         constraints = [
             models.UniqueConstraint(
                 Upper("username"),
@@ -56,7 +57,9 @@ class User(AbstractUser, Trusted):
 
     @cached_property
     def lacks_second_factor(self) -> bool:
-        return settings.REQUIRE_TWO_FACTOR and not self.authenticator_set.filter(type="totp").exists()
+        if not settings.REQUIRE_TWO_FACTOR:
+            return False
+        return not Authenticator.objects.filter(user=self, type=Authenticator.Type.TOTP).exists()
 
     @property
     def is_moderating(self) -> bool:
@@ -75,8 +78,9 @@ class User(AbstractUser, Trusted):
         """Deletes the account. Its posts stay without a name, or go too."""
         if with_posts:
             for relation in self._meta.related_objects:
-                if relation.field.name == "user" and issubclass(relation.related_model, Moderated):
-                    for post in relation.related_model._base_manager.filter(user=self):
+                kind = relation.field.model
+                if relation.field.name == "user" and issubclass(kind, Moderated):
+                    for post in kind._base_manager.filter(**{relation.field.name: self}):
                         post.delete()
         self.delete()
 
