@@ -47,5 +47,8 @@ class AdminSite(admin.AdminSite):
             raise PermissionDenied
         return redirect_to_login(target)
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_change_password")
+
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return leaving(super().logout(request, extra_context))

@@ -97,7 +97,7 @@ BY_PATTERN = {
     "admin/jsi18n/": STAFF,
     "admin/login/": [302, 403, 403, 403, 302, 302],
     "admin/logout/": [302, 302, 302, 302, 405, 405],
-    "admin/password_change/": STAFF,
+    "admin/password_change/": [302] * 6,
     "admin/password_change/done/": STAFF,
     "admin/r/<path:content_type_id>/<path:object_id>/": [302] * 6,
     "admin/collectives/user/<id>/password/": SUPERUSER,
