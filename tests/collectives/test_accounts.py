@@ -448,6 +448,12 @@ def test_log_in_of_the_admin_is_the_one_of_the_site(client):
     assert client.post("/admin/login/", {"username": "mod", "password": PASSWORD}).url == "/login?next=/admin/"
 
 
+def test_password_is_changed_on_the_page_of_the_site_alone(client):
+    client.force_login(make_moderator())
+
+    assert client.get("/admin/password_change/").url == "/account/password"
+
+
 # Moderators' sessions
 
 
