@@ -1,6 +1,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
@@ -14,6 +16,9 @@ from collectives.models import Collective, Membership, User
 from moderation.admin import ModeratedAdmin
 from moderation.deeds import ALONE, may
 from moderation.models import Deed, Through, Trusted
+
+# Addresses and second factors are nobody's business but their owner's.
+admin.site.unregister([EmailAddress, Authenticator])
 
 
 class TrustAdmin(admin.ModelAdmin):

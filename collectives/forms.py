@@ -3,11 +3,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,22 +18,6 @@ from moderation.forms import VersionedForm
 MAX_LINKS = 10
 LINK_MAX_LENGTH = 500
 _is_web_address = URLValidator(schemes=["http", "https"])
-
-
-class LoginForm(AuthenticationForm):
-    """Ends with the browser unless the person asks to stay."""
-
-    stay = forms.BooleanField(label=_("Stay logged in on this device"), required=False)
-
-    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, *args, **kwargs)
-        self.label_suffix = ""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if self.request and cleaned.get("stay"):
-            self.request.session.set_expiry(settings.SESSION_COOKIE_AGE)
-        return cleaned
 
 
 class LinksField(forms.CharField):

@@ -3,19 +3,25 @@
 import hashlib
 import re
 import secrets
+import unicodedata
 from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple, Self
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models, transaction
+from django.db.models.functions import Upper
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -44,8 +50,17 @@ class Link(NamedTuple):
     title: str
 
 
+class UserManager(DjangoUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """A name is the same in capitals."""
+        return self.get(username__iexact=unicodedata.normalize("NFKC", username or ""))
+
+
 class User(AbstractUser, Trusted):
-    """An account. Its name and address are shown to nobody; posts are signed, moderators have a signature."""
+    """An account. Its name and address are shown to nobody; posts are signed, moderators have a signature.
+
+    What an account may do to the posts of others rests until it has a second factor, where the site asks for one.
+    """
 
     signature = models.CharField(
         _("signature"),
@@ -54,6 +69,52 @@ class User(AbstractUser, Trusted):
         validators=[validate_line],
         help_text=_("The name under which your deeds as a moderator appear in public. Never your login."),
     )
+
+    objects = UserManager()  # type: ignore[misc]
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
+        constraints = [
+            models.UniqueConstraint(
+                Upper("username"),
+                name="username_once",
+                violation_error_message=_("A user with that username already exists."),
+            )
+        ]
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return super().has_perm(perm, obj) and not self.lacks_second_factor
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return super().has_module_perms(app_label) and not self.lacks_second_factor
+
+    @cached_property
+    def lacks_second_factor(self) -> bool:
+        if not settings.REQUIRE_TWO_FACTOR:
+            return False
+        return not Authenticator.objects.filter(user=self, type=Authenticator.Type.TOTP).exists()
+
+    @property
+    def is_moderating(self) -> bool:
+        """Whether this is a moderator's account, with the second factor or still without."""
+        return self.is_active and (self.is_staff or super().has_perm("moderation.hide"))
+
+    def groups_without_another_administrator(self) -> "models.QuerySet[Collective]":
+        """The groups that nobody administers once this account is gone."""
+        administrators = Membership.objects.filter(role=Membership.Role.ADMINISTRATOR)
+        others = administrators.filter(collective=models.OuterRef("pk")).exclude(user=self)
+        own = administrators.filter(collective=models.OuterRef("pk"), user=self)
+        return Collective.objects.filter(models.Exists(own), ~models.Exists(others))
+
+    @transaction.atomic
+    def erase(self, *, with_posts: bool) -> None:
+        """Deletes the account. Its posts stay without a name, or go too."""
+        if with_posts:
+            for relation in self._meta.related_objects:
+                kind = relation.field.model
+                if relation.field.name == "user" and issubclass(kind, Moderated):
+                    for post in kind._base_manager.filter(**{relation.field.name: self}):
+                        post.delete()
+        self.delete()
 
     def is_member_of(self, collective: "Collective | None") -> bool:
         return collective is not None and self.memberships.filter(collective=collective).exists()

@@ -1,7 +1,9 @@
+from allauth.account import views as account
 from django.urls import path
+from django.views.decorators.cache import never_cache
 
 import moderation.views
-from collectives import group_views, views
+from collectives import account_views, group_views, views
 from collectives.models import Collective
 
 app_name = "collectives"
@@ -24,7 +26,7 @@ urlpatterns = [
     path("groups/<slug:slug>/report", moderation.views.report, {"model": Collective}, name="report"),
     path("groups/<slug:slug>/moderate", moderation.views.moderate, {"model": Collective}, name="moderate"),
     path("system/group/image/<int:year>/<int:month>/<int:day>/<int:pk>/<str:name>", views.picture, name="picture"),
-    path("login", views.Login.as_view(), name="login"),
-    path("logout", views.Logout.as_view(), name="logout"),
+    path("login", never_cache(account.login), name="login"),
+    path("logout", account_views.Logout.as_view(), name="logout"),
     path("account", views.account, name="account"),
 ]

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,9 +11,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from collectives.forms import LoginForm
 from collectives.models import PICTURE_KINDS, Collective, User
-from events_site.headers import for_machines, leaving
+from events_site.headers import for_machines
 from moderation.deeds import bar_for
 from moderation.views import gone_page
 
@@ -106,17 +103,3 @@ def account(request: HttpRequest) -> HttpResponse:
     groups = Collective.objects.joined_by(request.user)[:100]
     context = {"events": page[:POSTS_PAGE], "next": following, "groups": groups}
     return render(request, "collectives/account.html", context)
-
-
-class Login(LoginView):
-    template_name = "collectives/login.html"
-    # Django puts the host of the request in its place.
-    extra_context = {"site_name": settings.SITE_NAME}
-    authentication_form = LoginForm
-
-
-class Logout(LogoutView):
-    """Takes with it what the browser keeps of the site."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return leaving(super().dispatch(request, *args, **kwargs))

@@ -69,6 +69,9 @@ LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")
 USE_TZ = True
 
 INSTALLED_APPS = [
+    # Before `collectives`, whose admin takes out what these register.
+    "allauth.account",
+    "allauth.mfa",
     "events",
     "collectives",
     "moderation",
@@ -97,6 +100,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "collectives.accounts.AccountsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -193,7 +198,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Accounts and sessions
 
 AUTH_USER_MODEL = "collectives.User"
-LOGIN_URL = "collectives:login"
+REQUIRE_TWO_FACTOR = env.bool("REQUIRE_TWO_FACTOR", default=not DEBUG)  # of moderators
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "collectives:account"
 LOGOUT_REDIRECT_URL = "events:home"
 PASSWORD_HASHERS = [
@@ -206,6 +212,36 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+ACCOUNT_ADAPTER = "collectives.accounts.AccountAdapter"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_USERNAME_MIN_LENGTH = 2
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key"}  # codes of the second factor; passwords: LIMITS below
+ACCOUNT_FORMS = {
+    "login": "collectives.account_forms.LoginForm",
+    "signup": "collectives.account_forms.SignupForm",
+    "reset_password": "collectives.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "collectives.account_forms.ResetPasswordKeyForm",
+    "change_password": "collectives.account_forms.ChangePasswordForm",
+    "add_email": "collectives.account_forms.ChangeEmailForm",
+    "reauthenticate": "collectives.account_forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "collectives.accounts.MFAAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an account needs no address
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "collectives.account_forms.CodeForm",
+    "reauthenticate": "collectives.account_forms.ReauthenticateCodeForm",
+    "activate_totp": "collectives.account_forms.ActivateForm",
+}
+SESSION_ENGINE = "events_site.sessions"
+MODERATOR_IDLE_SECONDS = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -292,6 +328,8 @@ LIMITS = {
     "link_mail": [(5, 60 * 60)],
     "login": [(30, 15 * 60)],
     "login_to_account": [(10, 15 * 60)],
+    "login_to_account_from": [(4, 20), (7, 3 * 60), (10, 15 * 60)],
+    "login_under_attack": [(3, 15 * 60)],
 }
 POST_MAX_LINKS = 5
 # Above so many anonymous posts an hour, the following wait for a moderator.

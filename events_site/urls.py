@@ -9,6 +9,7 @@ handler400 = "events_site.views.bad_request"
 urlpatterns = [
     path("", include("events.urls")),
     path("", include("collectives.urls")),
+    path("", include("collectives.account_urls")),
     path("", include("moderation.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),  # the one address that needs its slash

@@ -35,7 +35,8 @@ class AdminSite(admin.AdminSite):
         ]
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) or (request.user.is_active and is_moderator(request.user))
+        user = request.user
+        return user.is_active and not user.lacks_second_factor and (user.is_staff or is_moderator(user))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one page to log in, and one place to slow down guessing."""
@@ -45,6 +46,9 @@ class AdminSite(admin.AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(target)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return redirect("account_change_password")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return leaving(super().logout(request, extra_context))

@@ -214,7 +214,26 @@ ROUTES = [
     ),
     Route("login", Kind.FORM, "/login"),
     Route("logout", Kind.PERSONAL, "/logout"),
+    Route("signup", Kind.FORM, "/signup"),
     Route("account", Kind.PERSONAL, "/account"),
+    Route("account/reauthenticate", Kind.PERSONAL, "/account/reauthenticate"),
+    Route("account/delete", Kind.PERSONAL, "/account/delete"),
+    Route("account/email", Kind.PERSONAL, "/account/email"),
+    Route("account/email/sent", Kind.RECEIPT, "/account/email/sent"),
+    Route("account/email/confirm/<str:key>", Kind.RECEIPT, "/account/email/confirm/x:y:z"),
+    Route("account/password", Kind.PERSONAL, "/account/password"),
+    Route("account/password/reset", Kind.FORM, "/account/password/reset"),
+    Route("account/password/reset/sent", Kind.RECEIPT, "/account/password/reset/sent"),
+    Route("account/password/reset/done", Kind.RECEIPT, "/account/password/reset/done"),
+    Route("account/password/reset/<str:uidb36>/<str:key>", Kind.RECEIPT, "/account/password/reset/1/x-y"),
+    Route("account/two-factor", Kind.PERSONAL, "/account/two-factor"),
+    Route("account/two-factor/code", Kind.PERSONAL, "/account/two-factor/code"),
+    Route("account/two-factor/reauthenticate", Kind.PERSONAL, "/account/two-factor/reauthenticate"),
+    Route("account/two-factor/app", Kind.PERSONAL, "/account/two-factor/app"),
+    Route("account/two-factor/app/remove", Kind.PERSONAL, "/account/two-factor/app/remove"),
+    Route("account/two-factor/codes", Kind.PERSONAL, "/account/two-factor/codes"),
+    Route("account/two-factor/codes/new", Kind.PERSONAL, "/account/two-factor/codes/new"),
+    Route("account/two-factor/codes.txt", Kind.PERSONAL, "/account/two-factor/codes.txt"),
     Route("healthz", Kind.PROBE, "/healthz"),
     Route("readyz", Kind.PROBE, "/readyz"),
     Route("^(?P<path>.+)/$", Kind.LEAD, "/events/"),
@@ -268,4 +287,5 @@ def resolver_patterns() -> list[str]:
             else:
                 yield route
 
-    return list(walk(get_resolver(), ""))
+    # One address may have two names.
+    return list(dict.fromkeys(walk(get_resolver(), "")))

@@ -30,6 +30,13 @@ SETTINGS = {
     "MEDIA_ROOT": "",
     "PUBLIC_MODERATION_LOG": "true",
     "REPORT_MAIL": "off",
+    "REQUIRE_TWO_FACTOR": "false",
+    "COMMENTS": "on",
+    "COMMENTS_DEFAULT": "on",
+    "TRUSTED_PROXIES": "0",
+    "TOR_ADDRESSES": "",
+    "TOR_EXIT_LIST": "",
+    "MEDIA_ACCEL_PREFIX": "",
 }
 
 

@@ -1,45 +1,15 @@
-"""The login, and the form of a collective."""
+"""The form of a collective."""
 
 import pytest
 
-from collectives.forms import CollectiveForm, LoginForm
-from tests.factories import PASSWORD, make_collective, make_user
+from collectives.forms import CollectiveForm
+from tests.factories import make_collective
 
 pytestmark = pytest.mark.django_db
 
 
 def errors(form) -> dict[str, list[str]]:
     return {name: list(messages) for name, messages in form.errors.items()}
-
-
-def test_login_with_the_right_password():
-    user = make_user("amy")
-
-    form = LoginForm(None, {"username": "amy", "password": PASSWORD})
-
-    assert errors(form) == {}
-    assert form.get_user() == user
-
-
-def test_login_says_the_same_of_a_wrong_password_and_of_nobody():
-    make_user("amy")
-    make_user("closed", is_active=False)
-    pairs = [("amy", "wrong"), ("nobody", "wrong"), ("closed", "wrong"), ("closed", PASSWORD)]
-
-    said = [errors(LoginForm(None, {"username": name, "password": password})) for name, password in pairs]
-
-    message = "Please enter a correct username and password. Note that both fields may be case-sensitive."
-    assert said == [{"__all__": [message]}] * 4
-
-
-def test_login_with_nothing_is_answered_at_its_fields():
-    assert errors(LoginForm(None, {})) == {
-        "username": ["This field is required."],
-        "password": ["This field is required."],
-    }
-
-
-# Collectives
 
 
 def group_form(group, **typed) -> CollectiveForm:

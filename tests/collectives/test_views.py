@@ -215,7 +215,7 @@ def test_wrong_password_is_answered_beside_the_form(client):
     page = read(log_in(client, password="wrong"))
 
     assert [words(error) for error in page.xpath("//*[@role='alert']//li")] == [
-        "Please enter a correct username and password. Note that both fields may be case-sensitive."
+        "This name and this password do not go together."
     ]
     assert page.xpath("//input[@name='username']/@value") == ["amy"]
     assert page.xpath("//input[@name='password']/@value") == []
