@@ -54,6 +54,7 @@ urlpatterns = [
     path("events/posted/<str:token>", views.posted, name="posted"),
     path("events/calendar", views.this_month, name="this_month"),
     *listing("events/<int:pk>", views.detail, "detail"),
+    *listing("series/<int:pk>", views.series, "series"),
     path("events/<int:pk>/edit", views.update, name="update"),
     path("events/<int:pk>/report", moderation.views.report, {"model": Event}, name="report"),
     path("events/<int:pk>/withdraw", views.withdraw, name="withdraw"),

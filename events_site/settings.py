@@ -264,6 +264,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's list of choices; the public 
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 SUMMARY_MAX_LENGTH = 5_000
 BODY_MAX_LENGTH = 100_000
+# How far ahead the dates of a series are made, and how many in one go.
+SERIES_HORIZON_DAYS = 180
+SERIES_MAX_DATES = 50
 FORM_MIN_SECONDS = 3
 FORM_MAX_SECONDS = 24 * 60 * 60
 

@@ -129,6 +129,8 @@ ROUTES = [
     Route("events/calendar", Kind.LEAD, "/events/calendar"),
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
+    Route("series/<int:pk>", Kind.PAGE, "/series/{series.pk}"),
+    Route("series/<int:pk>.<suffix:suffix>", Kind.DATA, "/series/{series.pk}.{suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/withdraw", Kind.PERSONAL, "/events/{event.pk}/withdraw"),
     Route("edit/<str:token>", Kind.RECEIPT, "/edit/{token}"),

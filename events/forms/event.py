@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from collectives.models import Collective
 from events.forms.fields import DayAndTimeField, TermsField, WebAddressField
 from events.forms.layout import BoundPart, arranged, fold
+from events.forms.repeating import REPEATING, SCOPE
 from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 from moderation.diffs import FieldDiff, differences
@@ -114,7 +115,7 @@ class EventForm(forms.ModelForm):
     # Each heading with its fields in order: names, or a `Part` of several with a template of their own.
     fieldsets: tuple[Any, ...] = (
         (_("What"), ("title", "summary", "body")),
-        (_("When"), ("date", "end_date")),
+        (_("When"), ("date", "end_date", REPEATING)),
         (_("Where"), ("place", "areas", "tags")),
         (
             _("Who"),
@@ -131,6 +132,7 @@ class EventForm(forms.ModelForm):
                 ),
             ),
         ),
+        (_("Which dates"), (SCOPE,)),
     )
 
     terms = {"tags": Tag, "areas": Area}

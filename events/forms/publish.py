@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.forms.event import EventForm
+from events.forms.repeating import RepeatFields
 from events.models import Event, Term
 from events_site.guards import FormToken, GuardedForm
 
 
-class PublishForm(GuardedForm, EventForm):
+class PublishForm(GuardedForm, RepeatFields, EventForm):
     """A new event, from anybody. Guards against machines and against being sent twice."""
 
     without_account = forms.BooleanField(
@@ -85,6 +86,7 @@ class PublishForm(GuardedForm, EventForm):
             with transaction.atomic():
                 event: Event = self.save()
                 event.screen()
+                self.make_series(event)
                 return event
         except IntegrityError:
             if (sent := self._sent_before(self.token)) is None:

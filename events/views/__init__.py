@@ -11,6 +11,7 @@ from events.views.reading import (
     index,
     month,
     promoted,
+    series,
     this_month,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "posted",
     "promoted",
     "receipts",
+    "series",
     "this_month",
     "update",
     "withdraw",

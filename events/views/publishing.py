@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from events.forms import EventForm, PublishForm
+from events.forms import EditForm, EventForm, PublishForm
 from events.models import Event, Holder
 from events.views.keepers import for_keepers, overview
 
@@ -40,7 +40,7 @@ def posted(request: HttpRequest, token: str) -> HttpResponse:
 @for_keepers
 def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
-    form = EventForm(typed(request), instance=event, user=keeper)
+    form = EditForm(typed(request), instance=event, user=keeper)
     if form.is_valid() and "preview" not in request.POST:
         form.save()
         return redirect(overview(keeper) if isinstance(keeper, Holder) else event)
@@ -57,10 +57,11 @@ def withdraw(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         # The form says what it was for, so that a second press does not do the opposite.
+        scope = request.POST.get("scope", "this")
         if request.POST.get("do") == "restore" and down:
-            event.restore(by=keeper)
+            event.restore_dates(scope, by=keeper)
         elif request.POST.get("do") == "withdraw" and not down:
-            event.withdraw(by=keeper)
+            event.withdraw_dates(scope, by=keeper)
         return redirect(overview(keeper))
     return render(request, "events/withdraw.html", {"event": event, "down": down})
 
