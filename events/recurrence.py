@@ -8,7 +8,7 @@ before the change (RFC 5545, 3.3.5: 02:30 becomes 03:30); of one that comes twic
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice, takewhile
 from typing import Any
@@ -50,7 +50,7 @@ class MonthBy(StrEnum):
 
 def at(wall: datetime) -> datetime:
     """The instant of a wall time of the site."""
-    return timezone.make_aware(wall)
+    return timezone.make_aware(wall).astimezone(UTC)
 
 
 def wall(moment: datetime) -> datetime:
@@ -83,6 +83,7 @@ class Recurrence:
             raise ValueError(f"weekdays {self.weekdays}")
         chosen = tuple(sorted(set(self.weekdays))) or (self.starts.weekday(),)
         object.__setattr__(self, "weekdays", chosen if self.unit == Unit.WEEKS else ())
+        object.__setattr__(self, "month_by", self.month_by if self.unit == Unit.MONTHS else MonthBy.DAY)
 
     # Text
 
@@ -103,9 +104,7 @@ class Recurrence:
 
     def to_exdates(self) -> str:
         """The value of EXDATE, empty when nothing is left out."""
-        return ",".join(
-            f"{datetime.combine(day, self.starts.time()):%Y%m%dT%H%M%S}" for day in sorted(self.left_out)
-        )
+        return ",".join(f"{datetime.combine(day, self.starts.time()):%Y%m%dT%H%M%S}" for day in sorted(self.left_out))
 
     @classmethod
     def from_rrule(cls, text: str, exdates: str, starts: datetime) -> "Recurrence":
@@ -233,9 +232,7 @@ class Recurrence:
                 (_("Every second week on %(weekdays)s") if several else _("Every second %(weekdays)s")) % names,
                 _("Every %(number)d weeks on %(weekdays)s") % {**number, **names},
             )
-        months = _every(
-            self.every, _("Every month"), _("Every second month"), _("Every %(number)d months") % number
-        )
+        months = _every(self.every, _("Every month"), _("Every second month"), _("Every %(number)d months") % number)
         return _("%(months)s on the %(day)s") % {"months": months, "day": self._day_of_month()}
 
     def _day_of_month(self) -> str:

@@ -5,55 +5,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('collectives', '0003_moderation_state'),
-        ('events', '0005_edit_links'),
+        ("collectives", "0003_moderation_state"),
+        ("events", "0005_edit_links"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='event',
-            name='is_detached',
+            model_name="event",
+            name="is_detached",
             field=models.BooleanField(default=False, editable=False),
         ),
         migrations.AddField(
-            model_name='event',
-            name='recurrence_id',
+            model_name="event",
+            name="recurrence_id",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='eventgroup',
-            name='clock',
+            model_name="eventgroup",
+            name="clock",
             field=models.TimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='eventgroup',
-            name='exdates',
-            field=models.TextField(default='', editable=False),
+            model_name="eventgroup",
+            name="exdates",
+            field=models.TextField(default="", editable=False),
         ),
         migrations.AddField(
-            model_name='eventgroup',
-            name='first_day',
+            model_name="eventgroup",
+            name="first_day",
             field=models.DateField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='eventgroup',
-            name='next_day',
+            model_name="eventgroup",
+            name="next_day",
             field=models.DateField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='eventgroup',
-            name='rrule',
-            field=models.TextField(default='', editable=False),
+            model_name="eventgroup",
+            name="rrule",
+            field=models.TextField(default="", editable=False),
         ),
         migrations.AddIndex(
-            model_name='eventgroup',
-            index=models.Index(fields=['next_day', 'id'], name='series_to_continue'),
+            model_name="eventgroup",
+            index=models.Index(fields=["next_day", "id"], name="series_to_continue"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('event_group', 'recurrence_id'), name='date_of_series_once'),
+            model_name="event",
+            constraint=models.UniqueConstraint(fields=("event_group", "recurrence_id"), name="date_of_series_once"),
         ),
     ]

@@ -423,7 +423,9 @@ class Event(Moderated):
         series = self.event_group
         if series is None or self.date is None:
             return None
-        dates = Event.objects.visible().filter(event_group=series).exclude(pk=self.pk).only("date").order_by("date", "id")
+        dates = (
+            Event.objects.visible().filter(event_group=series).exclude(pk=self.pk).only("date").order_by("date", "id")
+        )
         others = list(dates.filter(date__isnull=False))
         before = [each for each in others if (each.date, each.pk) < (self.date, self.pk)]
         after = others[len(before) :]

@@ -142,7 +142,9 @@ def series(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
         raise Http404
     event = [*coming, *page.events][0]
     if suffix:
-        return export_list(request, Page([*coming, *page.events], after, page.next), suffix, event.title, "events:series", pk)
+        return export_list(
+            request, Page([*coming, *page.events], after, page.next), suffix, event.title, "events:series", pk
+        )
     group = EventGroup.objects.get(pk=pk)
     context = {
         "series": group,

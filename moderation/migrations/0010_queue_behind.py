@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('moderation', '0009_public_log_by_id'),
+        ("moderation", "0009_public_log_by_id"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='queueentry',
-            name='behind',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='followers', to='moderation.queueentry'),
+            model_name="queueentry",
+            name="behind",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="followers",
+                to="moderation.queueentry",
+            ),
         ),
     ]

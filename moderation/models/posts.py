@@ -109,9 +109,7 @@ class ModeratedQuerySet(models.QuerySet):
             post._note_times()
         saved = self.bulk_create(posts)
         caught = leader.moderation_log.filter(through=Through.FILTER).order_by("pk")
-        ModerationAction.objects.bulk_create(
-            action.repeated_for(post) for action in caught for post in saved
-        )
+        ModerationAction.objects.bulk_create(action.repeated_for(post) for action in caught for post in saved)
         if entry := QueueEntry.objects.of(leader).first():
             QueueEntry.objects.put_behind(saved, entry)
         return saved

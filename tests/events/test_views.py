@@ -16,6 +16,7 @@ import events.urls
 import moderation.urls
 from collectives.models import Collective
 from events.models import Event, EventGroup
+from events.recurrence import Recurrence
 from moderation.models import Status
 from tests.concurrency import at_once
 from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
@@ -610,12 +611,15 @@ def make_everything(number: int) -> dict[str, str]:
     event = Event.objects.filter(moderation_status=Status.PUBLISHED, collective=collective)[0]
     for index in range(number):
         event.tags.add(*event.tags.model.objects.named([f"More {index}"]))
+    series = EventGroup.objects.make(Recurrence(datetime(2026, 6, 1, 19)))
+    Event.objects.filter(collective=collective).update(event_group=series)
     hidden = Event.objects.filter(moderation_status=Status.HIDDEN)[0]
     hidden_group = make_collective(moderation_status=Status.HIDDEN, public_since=NOW)
     ContentType.objects.get_for_model(Event)
     ContentType.objects.get_for_model(Collective)
     return {
         "event": f"/events/{event.pk}",
+        "series": f"/series/{series.pk}",
         "report": f"/events/{event.pk}/report",
         "group report": f"/groups/{collective.slug}/report",
         "hidden": f"/events/{hidden.pk}",
@@ -649,9 +653,12 @@ QUERIES = {
     "/events/new": 0,
     "/groups": 1,
     "/login": 0,
-    "event": 3,
+    "event": 4,
     "event.xml": 1,
     "event.ics": 1,
+    "series": 5,
+    "series.xml": 2,
+    "series.ics": 2,
     "report": 1,
     "group report": 1,
     "/hidden": 1,
@@ -694,11 +701,12 @@ def test_every_public_address_has_its_number_of_queries():
         if "<str:token>" not in str(url.pattern)
     }
     collective = make_collective()
-    event = make_event()
+    event = make_event(event_group=EventGroup.objects.create())
     arguments = {
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
+        "events:series": [event.event_group_id],
         "events:report": [event.pk],
         "collectives:report": [collective.slug],
         "events:group_xml": [collective.slug],
@@ -708,6 +716,7 @@ def test_every_public_address_has_its_number_of_queries():
     }
     shorthand = {
         f"/events/{event.pk}": "event",
+        f"/series/{event.event_group_id}": "series",
         f"/events/{event.pk}/report": "report",
         f"/groups/{collective.slug}/report": "group report",
         f"/groups/{collective.slug}": "group",
@@ -763,6 +772,14 @@ def test_form_asks_for_what_the_site_says(client):
         "date_1",
         "end_date_0",
         "end_date_1",
+        "repeat",
+        "repeat_until",
+        "repeat_count",
+        "repeat_except",
+        "repeat_every",
+        "repeat_unit",
+        *7 * ["repeat_weekdays"],
+        "repeat_month_by",
         "place",
         "areas",
         "tags",
@@ -778,7 +795,10 @@ def test_form_asks_for_what_the_site_says(client):
     ]
     assert (form.get("novalidate"), form.get("enctype")) == ("", "multipart/form-data")
     assert {name: value for name, value in form.form_values() if value.strip() and "token" not in name} == {
-        "allows_comments": "on"
+        "allows_comments": "on",
+        "repeat_every": "1",
+        "repeat_unit": "weeks",
+        "repeat_month_by": "day",
     }
 
 
@@ -794,7 +814,7 @@ def test_every_control_has_a_label(client):
         if not page.xpath(f"//label[@for='{id_}'] | //label[.//*[@id='{id_}']] | //*[@id='{id_}'][@aria-label]")
     ]
     assert unlabelled == []
-    assert len(ids) == 17
+    assert len(ids) == 28
 
 
 def test_anybody_can_publish(client, fill_in):
@@ -936,6 +956,10 @@ EVERYTHING = {
     "date_1": "19:30",
     "end_date_0": "2026-06-13",
     "end_date_1": "02:00",
+    "repeat": "",
+    "repeat_every": "3",
+    "repeat_unit": "months",
+    "repeat_month_by": "last",
     "place": 'The "Common", Hackney',
     "areas": "Hackney, London",
     "tags": "Food, Parks",
