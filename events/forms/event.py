@@ -132,7 +132,7 @@ class EventForm(forms.ModelForm):
                 ),
             ),
         ),
-        (_("Which dates"), (SCOPE,)),
+        (_("Series"), (SCOPE,)),
     )
 
     terms = {"tags": Tag, "areas": Area}

@@ -1,13 +1,13 @@
 """Events that repeat: the rule that a person chooses, and for which dates of a series a change is meant."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -128,7 +128,7 @@ class RepeatFields(forms.Form):
         help_text=_("Days on which it is left out, with commas between several: 2026-12-24, 2026-12-31."),
     )
     repeat_every = forms.IntegerField(
-        label=_("Every"),
+        label=_("Otherwise: every how many"),
         required=False,
         initial=1,
         min_value=1,
@@ -147,7 +147,7 @@ class RepeatFields(forms.Form):
         error_messages={"invalid_choice": _("Choose days, weeks or months.")},
     )
     repeat_weekdays = forms.TypedMultipleChoiceField(
-        label=_("Of weeks: on which days"),
+        label=_("In weeks: on which days"),
         required=False,
         coerce=int,
         choices=list(WEEKDAYS.items()),
@@ -155,7 +155,7 @@ class RepeatFields(forms.Form):
         error_messages={"invalid_choice": _("Choose days of the week.")},
     )
     repeat_month_by = forms.ChoiceField(
-        label=_("Of months: on"),
+        label=_("In months: on"),
         required=False,
         initial=MonthBy.DAY,
         choices=[
@@ -181,42 +181,55 @@ class RepeatFields(forms.Form):
     def _clean_rule(self, starts: datetime) -> None:
         cleaned = self.cleaned_data
         until, count, left_out = cleaned["repeat_until"], cleaned["repeat_count"], cleaned["repeat_except"]
-        if until and count:
-            return self.add_error("repeat_count", _("Choose one: a last day, or a number of times."))
-        if until and until < starts.date():
-            return self.add_error("repeat_until", _("That is before the first date: check the day."))
-        if until and until > starts.date() + MAX_DURATION:
-            return self.add_error("repeat_until", _("That is more than five years ahead: choose an earlier day."))
+        if problem := self._problem_of_end(starts.date(), until, count):
+            self.add_error(*problem)
+            return
         rule = self._rule(starts, until, count)
-        if cleaned["repeat_weekdays"] and rule.unit != Unit.WEEKS:
-            return self.add_error("repeat_weekdays", _("Days of the week go with “weeks”: choose one or the other."))
-        if not rule.fits_first_date:
-            return self._say_first_date_differs(rule)
-        if problem := self._problem_of_days(rule, left_out):
-            return self.add_error("repeat_except", problem)
-        self.recurrence = self._rule(starts, until, count, left_out=frozenset(left_out))
+        if problem := self._problem_of_weekdays(rule, cleaned["repeat_weekdays"]):
+            self.add_error(*problem)
+        elif message := self._problem_of_days(rule, left_out):
+            self.add_error("repeat_except", message)
+        else:
+            self.recurrence = replace(rule, left_out=frozenset(left_out))
 
-    def _rule(self, starts: datetime, until: date | None, count: int | None, **how: Any) -> Recurrence:
+    def _rule(self, starts: datetime, until: date | None, count: int | None) -> Recurrence:
         cleaned = self.cleaned_data
         chosen = USUAL.get(cleaned["repeat"]) or {
             "unit": Unit(cleaned["repeat_unit"] or Unit.WEEKS),
             "every": cleaned["repeat_every"] or 1,
             "month_by": MonthBy(cleaned["repeat_month_by"] or MonthBy.DAY),
         }
-        return Recurrence(starts, weekdays=tuple(cleaned["repeat_weekdays"]), until=until, count=count, **chosen, **how)
+        return Recurrence(starts, weekdays=tuple(cleaned["repeat_weekdays"]), until=until, count=count, **chosen)
 
-    def _say_first_date_differs(self, rule: Recurrence) -> None:
+    @staticmethod
+    def _problem_of_end(first: date, until: date | None, count: int | None) -> tuple[str, Any] | None:
+        if until and count:
+            return "repeat_count", _("Choose one: a last day, or a number of times.")
+        if until and until < first:
+            return "repeat_until", _("That is before the first date: check the day.")
+        if until and until > first + MAX_DURATION:
+            return "repeat_until", _("That is more than five years ahead: choose an earlier day.")
+        return None
+
+    @staticmethod
+    def _problem_of_weekdays(rule: Recurrence, weekdays: list[int]) -> tuple[str, Any] | None:
+        if weekdays and rule.unit != Unit.WEEKS:
+            return "repeat_weekdays", _("Days of the week go with “weeks”: choose one or the other.")
+        if rule.fits_first_date:
+            return None
         first = {"day": date_format(rule.starts, "j F Y"), "weekday": WEEKDAYS[rule.starts.weekday()]}
         if rule.unit == Unit.WEEKS:
             message = _("The first date, %(day)s, is a %(weekday)s. Tick that day too, or change the first date.")
-            return self.add_error("repeat_weekdays", message % first)
-        self.add_error("repeat", _("The first date, %(day)s, is not the last %(weekday)s of its month.") % first)
+            return "repeat_weekdays", message % first
+        return "repeat", _("The first date, %(day)s, is not the last %(weekday)s of its month.") % first
 
     @staticmethod
     def _problem_of_days(rule: Recurrence, left_out: list[date]) -> Any:
         if not left_out:
             return None
-        days = {each.date() for each in rule.dates(max(left_out))} if max(left_out).year < 2101 else set()
+        # Nobody knows that far ahead, and a rule without an end would be read through to there.
+        known = min(max(left_out), rule.starts.date() + MAX_DURATION)
+        days = {each.date() for each in rule.dates(known)}
         wrong = next((day for day in left_out if day not in days), None)
         if wrong is not None:
             return _("It does not take place on %(day)s anyway.") % {"day": date_format(wrong, "j F Y")}

@@ -519,7 +519,8 @@ class Event(Moderated):
 
     def _follow_times(self, other: "Event", was: "Event") -> bool:
         """Moves as `other` did, which was at the times of `was`, if this one was at the same hours."""
-        mine, its, then = (recurrence.wall(each.date) for each in (self, other, was))  # type: ignore[type-var]
+        assert self.date and other.date and was.date
+        mine, its, then = recurrence.wall(self.date), recurrence.wall(other.date), recurrence.wall(was.date)
         if mine.time() != then.time() or self._length != was._length:
             return False
         self.move_to(datetime.combine(mine.date() + (its.date() - then.date()), its.time()), like=other)

@@ -156,10 +156,10 @@ class EventGroup(models.Model):
         They become a series of their own, so that the sentence of either is true. When there are no others, the
         series itself is changed. Raises CannotMove when the moved dates follow no rule.
         """
-        ruled = sorted((each for each in dates if each.recurrence_id), key=lambda each: each.recurrence_id)
-        if self.rule is None or not ruled:
+        given = [(recurrence.wall(each.recurrence_id), each) for each in dates if each.recurrence_id]
+        if self.rule is None or not given:
             return
-        starts = recurrence.wall(ruled[0].recurrence_id)
+        starts = min(wall for wall, _each in given)
         rule, next_day = self.moved_rule(starts, days=days, clock=clock), self.next_day
         series = self
         if self.events.exclude(pk__in=[each.pk for each in dates]).exists():
@@ -170,9 +170,8 @@ class EventGroup(models.Model):
         series.save()
         for each in dates:
             each.event_group = series
-        for each in ruled:
-            day = recurrence.wall(each.recurrence_id).date() + timedelta(days=days)
-            each.recurrence_id = recurrence.at(datetime.combine(day, clock))
+        for wall, each in given:
+            each.recurrence_id = recurrence.at(datetime.combine(wall.date() + timedelta(days=days), clock))
         # One may move to where another one was.
         events = self.events.model.objects
         events.filter(pk__in=[each.pk for each in dates]).update(recurrence_id=None)

@@ -143,7 +143,7 @@ def series(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
     event = [*coming, *page.events][0]
     if suffix:
         return export_list(
-            request, Page([*coming, *page.events], after, page.next), suffix, event.title, "events:series", pk
+            request, Page([*coming, *page.events], page.after, page.next), suffix, event.title, "events:series", pk
         )
     group = EventGroup.objects.get(pk=pk)
     context = {
