@@ -6,13 +6,19 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 from icalendar import Calendar, vText
 from icalendar import Event as CalendarEvent
 
 from collectives.models import Collective
 from events.models import Event
 from events.rails_xml import COLLECTIVE_COLUMNS, EVENT_COLUMNS
+from events.templatetags.venue import name_and_address
 from events_site.sanitizing import plain_text, printable
+
+# What RFC 5545 section 3.8.1.11 and schema.org call it. Postponed is "tentative": it will be, but perhaps not then.
+CALENDAR_STATUS = {"scheduled": "CONFIRMED", "cancelled": "CANCELLED", "postponed": "TENTATIVE"}
+SCHEMA_STATUS = {"scheduled": "EventScheduled", "cancelled": "EventCancelled", "postponed": "EventPostponed"}
 
 
 class EventRecord(TypedDict):
@@ -26,6 +32,10 @@ class EventRecord(TypedDict):
     place: str
     summary: str
     body: str
+    # One of Event.EventStatus, why, and how often the schedule has changed.
+    status: str
+    status_note: str
+    sequence: int
     created: datetime | None
     updated: datetime | None
 
@@ -40,6 +50,9 @@ def event_record(event: Event) -> EventRecord:
         place=printable(event.place),
         summary=plain_text(event.summary),
         body=plain_text(event.body),
+        status=event.event_status,
+        status_note=printable(event.status_note),
+        sequence=event.sequence,
         created=event.created_on,
         updated=event.updated_on,
     )
@@ -75,17 +88,45 @@ def to_ics(records: Iterable[EventRecord], name: str) -> bytes:
         if ends > starts:
             entry.add("dtend", ends)
         entry.add("summary", _calendar_text(record["title"]))
-        if description := "\n\n".join(text for text in (record["summary"], record["body"]) if text):
+        texts = (record["status_note"], record["summary"], record["body"])
+        if description := "\n\n".join(text for text in texts if text):
             entry.add("description", _calendar_text(description))
         if record["place"]:
             entry.add("location", _calendar_text(record["place"]))
         entry.add("url", record["url"])
-        entry.add("status", "CONFIRMED")
+        entry.add("status", CALENDAR_STATUS[record["status"]])
+        entry.add("sequence", record["sequence"])
         for key, moment in (("created", record["created"]), ("last-modified", record["updated"])):
             if moment:
                 entry.add(key, moment)
         calendar.add_component(entry)
     return bytes(calendar.to_ical())
+
+
+def to_json_ld(record: EventRecord) -> dict[str, Any]:
+    """A schema.org Event, for search engines and other readers of the page. Empty without a start, which it needs."""
+    if record["starts"] is None:
+        return {}
+    values: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "@id": record["url"],
+        "url": record["url"],
+        "name": record["title"],
+        "startDate": _iso(record["starts"]),
+        "endDate": _iso(record["ends"]),
+        "eventStatus": f"https://schema.org/{SCHEMA_STATUS[record['status']]}",
+        "description": "\n\n".join(text for text in (record["status_note"], record["summary"]) if text),
+    }
+    if record["place"]:
+        name, address = name_and_address(record["place"])
+        values["location"] = {"@type": "Place", "name": name, "address": address or record["place"]}
+    return {key: value for key, value in values.items() if value}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    """By the site's wall clock, with its offset."""
+    return timezone.localtime(moment).isoformat(timespec="minutes") if moment else None
 
 
 def _calendar_text(text: str) -> str:

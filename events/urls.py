@@ -7,9 +7,15 @@ from events.models import Event
 
 
 class Suffix(StringConverter):
-    """The formats an event and a list of events come in, besides HTML."""
+    """The formats an event comes in, besides HTML."""
 
     regex = "xml|ics"
+
+
+class ListSuffix(StringConverter):
+    """The formats a list of events comes in, besides HTML."""
+
+    regex = "xml|ics|atom"
 
 
 class Year(StringConverter):
@@ -33,6 +39,7 @@ class DayOfMonth(Month):
 
 
 register_converter(Suffix, "suffix")
+register_converter(ListSuffix, "list")
 register_converter(Year, "year")
 register_converter(Month, "month")
 register_converter(DayOfMonth, "day")
@@ -40,7 +47,7 @@ register_converter(DayOfMonth, "day")
 
 def listing(route: str, view: object, name: str) -> list:
     """A list under its address, and under the same address with a format's suffix."""
-    return [path(route, view, name=name), path(f"{route}.<suffix:suffix>", view, name=name)]  # type: ignore[call-overload]
+    return [path(route, view, name=name), path(f"{route}.<list:suffix>", view, name=name)]  # type: ignore[call-overload]
 
 
 app_name = "events"
@@ -53,13 +60,16 @@ urlpatterns = [
     path("events/new", views.create, name="create"),
     path("events/posted/<str:token>", views.posted, name="posted"),
     path("events/calendar", views.this_month, name="this_month"),
-    *listing("events/<int:pk>", views.detail, "detail"),
+    path("events/<int:pk>", views.detail, name="detail"),
+    path("events/<int:pk>.<suffix:suffix>", views.detail, name="detail"),
     *listing("series/<int:pk>", views.series, "series"),
     path("events/<int:pk>/edit", views.update, name="update"),
     path("events/<int:pk>/report", moderation.views.report, {"model": Event}, name="report"),
+    path("events/<int:pk>/cancel", views.cancel, name="cancel"),
     path("events/<int:pk>/withdraw", views.withdraw, name="withdraw"),
     path("edit/<str:token>", views.kept, name="kept"),
     path("edit/<str:token>/<int:pk>/edit", views.update, name="update_by_link"),
+    path("edit/<str:token>/<int:pk>/cancel", views.cancel, name="cancel_by_link"),
     path("edit/<str:token>/<int:pk>/withdraw", views.withdraw, name="withdraw_by_link"),
     path("events/<int:pk>/moderate", moderation.views.moderate, {"model": Event}, name="moderate"),
     *listing("events/<year:year>/<month:month>", views.month, "month"),

@@ -7,6 +7,7 @@ tag, so `is_too_complex()` comes before any parser.
 """
 
 import html
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -221,3 +222,12 @@ class RichTextField(BleachField):
         """Compares what was typed, not what becomes of it. Browsers send every line break as CR LF."""
         before, after = (re.sub(r"\r\n?", "\n", text or "").strip() for text in (initial, data))
         return before != after
+
+
+def json_in_html(value: Any) -> SafeString:
+    """`value` as JSON for a `<script>` element, which no text in it can end.
+
+    As `json_script` of Django does it, for types other than application/json.
+    """
+    escapes = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+    return mark_safe(json.dumps(value).translate(escapes))

@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from collectives.models import Collective, User
 from events.models import EditLink, Event, EventGroup
-from events.urls import Suffix
+from events.urls import ListSuffix, Suffix
 from events.views import receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
 from tests.factories import make_collective, make_event, make_filter, make_moderator, make_superuser, make_user
 
-SUFFIXES = Suffix.regex.split("|")
+SUFFIXES = {"<suffix:": Suffix.regex.split("|"), "<list:": ListSuffix.regex.split("|")}
 ROLES = ["anonymous", "other", "member", "author", "moderator", "superuser"]
 
 
@@ -95,7 +95,7 @@ class Route:
             "receipt": receipts.sign_object(event.pk),
             **vars(world),
         }
-        suffixes = SUFFIXES if "<suffix:" in self.pattern else [""]
+        suffixes = next((found for mark, found in SUFFIXES.items() if mark in self.pattern), [""])
         return [self.example.format(day=event.date, suffix=suffix, **names) for suffix in suffixes]
 
 
@@ -117,24 +117,26 @@ _DEEDS_ON_A_RECORD = ["change/", "delete/", "history/", ""]
 ROUTES = [
     Route("", Kind.PAGE, "/"),
     Route("events", Kind.PAGE, "/events"),
-    Route("events.<suffix:suffix>", Kind.DATA, "/events.{suffix}"),
+    Route("events.<list:suffix>", Kind.DATA, "/events.{suffix}"),
     Route("events/featured", Kind.PAGE, "/events/featured"),
-    Route("events/featured.<suffix:suffix>", Kind.DATA, "/events/featured.{suffix}"),
+    Route("events/featured.<list:suffix>", Kind.DATA, "/events/featured.{suffix}"),
     Route("events/promoted", Kind.PAGE, "/events/promoted"),
-    Route("events/promoted.<suffix:suffix>", Kind.DATA, "/events/promoted.{suffix}"),
+    Route("events/promoted.<list:suffix>", Kind.DATA, "/events/promoted.{suffix}"),
     Route("events/archive", Kind.PAGE, "/events/archive"),
-    Route("events/archive.<suffix:suffix>", Kind.DATA, "/events/archive.{suffix}"),
+    Route("events/archive.<list:suffix>", Kind.DATA, "/events/archive.{suffix}"),
     Route("events/new", Kind.FORM, "/events/new"),
     Route("events/posted/<str:token>", Kind.RECEIPT, "/events/posted/{receipt}"),
     Route("events/calendar", Kind.LEAD, "/events/calendar"),
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
     Route("series/<int:pk>", Kind.PAGE, "/series/{series.pk}"),
-    Route("series/<int:pk>.<suffix:suffix>", Kind.DATA, "/series/{series.pk}.{suffix}"),
+    Route("series/<int:pk>.<list:suffix>", Kind.DATA, "/series/{series.pk}.{suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
+    Route("events/<int:pk>/cancel", Kind.PERSONAL, "/events/{event.pk}/cancel"),
     Route("events/<int:pk>/withdraw", Kind.PERSONAL, "/events/{event.pk}/withdraw"),
     Route("edit/<str:token>", Kind.RECEIPT, "/edit/{token}"),
     Route("edit/<str:token>/<int:pk>/edit", Kind.RECEIPT, "/edit/{token}/{linked.pk}/edit"),
+    Route("edit/<str:token>/<int:pk>/cancel", Kind.RECEIPT, "/edit/{token}/{linked.pk}/cancel"),
     Route("edit/<str:token>/<int:pk>/withdraw", Kind.RECEIPT, "/edit/{token}/{linked.pk}/withdraw"),
     Route("events/<int:pk>/moderate", Kind.MODERATORS, "/events/{event.pk}/moderate"),
     Route("events/<int:pk>/report", Kind.FORM, "/events/{event.pk}/report"),
@@ -145,9 +147,9 @@ ROUTES = [
     Route("hidden.atom", Kind.DATA, "/hidden.atom"),
     Route("moderation", Kind.LEAD, "/moderation"),
     Route("events/<year:year>/<month:month>", Kind.PAGE, "/events/{day:%Y/%m}"),
-    Route("events/<year:year>/<month:month>.<suffix:suffix>", Kind.DATA, "/events/{day:%Y/%m}.{suffix}"),
+    Route("events/<year:year>/<month:month>.<list:suffix>", Kind.DATA, "/events/{day:%Y/%m}.{suffix}"),
     Route("events/<year:year>/<month:month>/<day:day>", Kind.PAGE, "/events/{day:%Y/%m/%d}"),
-    Route("events/<year:year>/<month:month>/<day:day>.<suffix:suffix>", Kind.DATA, "/events/{day:%Y/%m/%d}.{suffix}"),
+    Route("events/<year:year>/<month:month>/<day:day>.<list:suffix>", Kind.DATA, "/events/{day:%Y/%m/%d}.{suffix}"),
     Route("groups", Kind.PAGE, "/groups"),
     Route("groups/<int:pk>", Kind.LEAD, "/groups/{collective.pk}"),
     Route("groups/<int:pk>.xml", Kind.DATA, "/groups/{collective.pk}.xml"),

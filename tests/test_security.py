@@ -74,6 +74,7 @@ BY_PATTERN = {
     "admin/queue/": STAFF,
     "admin/moderation/contentfilter/<int:pk>/rehearsal/": STAFF,
     "events/<int:pk>/withdraw": [302, 404, 200, 200, 404, 404],
+    "events/<int:pk>/cancel": [302, 404, 200, 200, 200, 200],
     "events/<int:pk>/edit": [302, 404, 200, 200, 200, 200],
     "account": [302, 200, 200, 200, 200, 200],
     "logout": [405] * 6,

@@ -47,6 +47,7 @@ CANARIES = {
 IN_FULL = {"id", "title", "summary", "body", "place", "published_by", "contact_email", "contact_phone", "source"}
 IN_XML = IN_FULL | {"admin_note", "file", "file_content_type"}
 IN_ICS = {"id", "title", "summary", "body", "place"}
+IN_ATOM = {"id", "title", "summary", "body", "published_by"}
 IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
 IN_SHORT_ROW = {"id", "title", "summary", "place"}
 IN_GRID = {"id", "title"}
@@ -100,7 +101,7 @@ def own_page(case: Case, policy: str, visitor: str) -> int:
 
 def is_listed(route: Route, case: Case) -> bool:
     """Whether the list at this address would hold the event, if everybody may see it."""
-    name = route.pattern.removesuffix(".<suffix:suffix>")
+    name = route.pattern.removesuffix(".<list:suffix>")
     if name == "events/featured":
         return case.status == Status.FEATURED
     if name == "events/promoted":
@@ -132,6 +133,8 @@ def fields_shown(route: Route, address: str, case: Case) -> set[str]:
         return IN_XML
     if address.endswith(".ics"):
         return IN_ICS
+    if address.endswith(".atom"):
+        return IN_ATOM
     if is_own(route):
         return IN_FULL | {"tag", "area"}
     if route.pattern == "events/<year:year>/<month:month>":

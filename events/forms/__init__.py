@@ -3,5 +3,6 @@
 from events.forms.editing import EditForm
 from events.forms.event import EventForm
 from events.forms.publish import PublishForm
+from events.forms.state import StateForm
 
-__all__ = ["EditForm", "EventForm", "PublishForm"]
+__all__ = ["EditForm", "EventForm", "PublishForm", "StateForm"]

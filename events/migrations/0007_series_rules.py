@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("collectives", "0003_moderation_state"),
-        ("events", "0005_edit_links"),
+        ("events", "0006_event_status"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Coalesce, RowNumber, TruncDate
 from django.urls import reverse
@@ -188,6 +188,13 @@ class Neighbours:
 class Event(Moderated):
     """Something that happens at a time, with every field of the event format."""
 
+    class EventStatus(models.TextChoices):
+        """Whether it takes place (schema.org `eventStatus`). Has nothing to do with moderation."""
+
+        SCHEDULED = "scheduled", _("Takes place")
+        CANCELLED = "cancelled", _("Cancelled")
+        POSTPONED = "postponed", _("Postponed")
+
     title = models.CharField(_("title"), max_length=255, validators=[validate_line])
     date = models.DateTimeField(_("starts"), null=True)
     end_date = models.DateTimeField(_("ends"), null=True, blank=True)
@@ -240,6 +247,14 @@ class Event(Moderated):
     processing_status = models.BigIntegerField(null=True, editable=False)
 
     # Not in the format.
+    event_status = models.CharField(
+        _("whether it takes place"), max_length=10, choices=EventStatus, default=EventStatus.SCHEDULED, editable=False
+    )
+    status_note = models.CharField(
+        _("why, or what now"), max_length=255, default="", blank=True, editable=False, validators=[validate_line]
+    )
+    # Raised when what a calendar needs to know has changed (RFC 5545 section 3.8.7.4).
+    sequence = models.PositiveIntegerField(default=0, editable=False)
     tags = models.ManyToManyField(Tag, blank=True, related_name="events", verbose_name=_("tags"))
     areas = models.ManyToManyField(Area, blank=True, related_name="events", verbose_name=_("areas"))
     # What the author typed; null when the text did not come from a form.
@@ -249,8 +264,12 @@ class Event(Moderated):
     submission_key = models.UUIDField(null=True, unique=True, editable=False)
 
     queue_template = "events/_queue_post.html"
+    # Where and when: what people have to be told again.
+    scheduling_fields = ("date", "end_date", "place", "event_status")
     content_fields = (
         "title",
+        "event_status",
+        "status_note",
         "date",
         "end_date",
         "place",
@@ -281,7 +300,7 @@ class Event(Moderated):
     )
     carried_relations = ("tags", "areas")
 
-    state_fields = (*Moderated.state_fields, "admin_note", "auto_moderation_checked", "stick_at_top")
+    state_fields = (*Moderated.state_fields, "admin_note", "auto_moderation_checked", "stick_at_top", "sequence")
 
     objects = EventQuerySet.as_manager()  # type: ignore[misc]
 
@@ -290,6 +309,10 @@ class Event(Moderated):
         verbose_name_plural = _("events")
         constraints = [
             *Moderated.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(event_status__in=["scheduled", "cancelled", "postponed"]),
+                name="event_status_is_known",
+            ),
             models.CheckConstraint(
                 condition=models.Q(end_date__isnull=True) | models.Q(end_date__gte=models.F("date")),
                 name="event_ends_after_it_starts",
@@ -319,6 +342,19 @@ class Event(Moderated):
             raise ValidationError({"end_date": _("It ends before it starts: check the end.")})
 
     @property
+    def is_cancelled(self) -> bool:
+        return self.event_status == self.EventStatus.CANCELLED
+
+    @property
+    def is_postponed(self) -> bool:
+        return self.event_status == self.EventStatus.POSTPONED
+
+    @property
+    def is_off(self) -> bool:
+        """Whether people would come in vain."""
+        return self.is_cancelled or self.is_postponed
+
+    @property
     def until(self) -> datetime | None:
         return self.end_date or self.date
 
@@ -328,7 +364,9 @@ class Event(Moderated):
 
     @property
     def is_running(self) -> bool:
-        return self.date is not None and self.end_date is not None and self.date <= timezone.now() <= self.end_date
+        if self.is_off or self.date is None or self.end_date is None:
+            return False
+        return self.date <= timezone.now() <= self.end_date
 
     @property
     def ends_same_night(self) -> bool:
@@ -467,6 +505,38 @@ class Event(Moderated):
     def can_be_edited_by(self, user: Any) -> bool:
         return Event.objects.editable_by(user).filter(pk=self.pk).exists()
 
+    # Whether it takes place. Each is an edit, by whoever may edit the event; all raise PermissionDenied.
+
+    def cancel(self, *, by: Any, note: str = "") -> None:
+        self._announce(self.EventStatus.CANCELLED, note, by)
+
+    def postpone(self, *, by: Any, note: str = "") -> None:
+        """It will take place on another day, which may not be known yet. A new date ends the postponement."""
+        self._announce(self.EventStatus.POSTPONED, note, by)
+
+    def reinstate(self, *, by: Any, note: str = "") -> None:
+        """It takes place after all."""
+        self._announce(self.EventStatus.SCHEDULED, note, by)
+
+    def _announce(self, event_status: EventStatus, note: str, by: Any) -> None:
+        if not self.can_be_edited_by(by):
+            raise PermissionDenied(_("This is not your post."))
+        self.event_status, self.status_note = event_status, note
+        self.revise(by=by)
+
+    def take_over(self, stored: Moderated) -> None:
+        super().take_over(stored)
+        assert isinstance(stored, Event)
+        if self.is_postponed and self.date != stored.date:
+            self.event_status, self.status_note = self.EventStatus.SCHEDULED, ""
+        if any(getattr(self, name) != getattr(stored, name) for name in self.scheduling_fields):
+            self.sequence += 1
+
+    def _words_of(self, name: str) -> str:
+        if name == "event_status":
+            return str(self.get_event_status_display()) if self.is_off else ""
+        return super()._words_of(name)
+
     def record_creation(self) -> None:
         """Starts the moderation history and chooses the first status. Call it once, before the first save.
 
@@ -517,9 +587,26 @@ class Event(Moderated):
             if followed or moves:
                 each._follow(self, followed, by=by, entry=entry)
 
+    def spread_status(self, scope: str, *, by: Any) -> None:
+        """Says of the other dates of `scope` that are to come what was said of this one: cancelled, postponed, or on.
+
+        A series of which the rest is cancelled ends there. Call it in the transaction of the change.
+        """
+        entry = QueueEntry.objects.of(self).first()
+        for each in self.in_scope(scope, by=by):
+            if each.pk != self.pk and not each.is_over and (each.is_held or not each.is_hidden):
+                each.event_status, each.status_note = self.event_status, self.status_note
+                if each._says_what(self):
+                    each.stands_behind = entry
+                each.revise(by=by)
+        if scope in ("following", "all") and self.is_off and self.event_group:
+            self.event_group.stop()
+
     def _follow_times(self, other: "Event", was: "Event") -> bool:
         """Moves as `other` did, which was at the times of `was`, if this one was at the same hours."""
-        assert self.date and other.date and was.date
+        assert self.date is not None
+        assert other.date is not None
+        assert was.date is not None
         mine, its, then = recurrence.wall(self.date), recurrence.wall(other.date), recurrence.wall(was.date)
         if mine.time() != then.time() or self._length != was._length:
             return False

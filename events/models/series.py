@@ -143,6 +143,11 @@ class EventGroup(models.Model):
             self.rule, self.next_day = self.rule.ended(day), None
             self.save()
 
+    def stop(self) -> None:
+        """The rule gives no dates after those that are there."""
+        if last := self.events.aggregate(last=models.Max("recurrence_id"))["last"]:
+            self.end_on(timezone.localdate(last))
+
     def reach(self, dates: list[datetime]) -> None:
         """The rule lasts until these dates at least."""
         rule = self.rule

@@ -1,6 +1,6 @@
 """Pages of the calendar, their formats, and publishing."""
 
-from events.views.publishing import create, kept, posted, receipts, update, withdraw
+from events.views.publishing import cancel, create, kept, posted, receipts, update, withdraw
 from events.views.reading import (
     archive,
     day,
@@ -17,6 +17,7 @@ from events.views.reading import (
 
 __all__ = [
     "archive",
+    "cancel",
     "create",
     "day",
     "detail",

@@ -11,6 +11,7 @@ from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
 
 from events import rails_xml
+from events.feeds import EventFeed
 from events.paging import Page
 from events.serializers import event_attributes, event_record, to_ics
 from events_site.headers import for_machines
@@ -24,6 +25,8 @@ def export_list(request: HttpRequest, page: Page, suffix: str, title: str, route
     if suffix == "xml":
         records = [{"element": "event", "attributes": event_attributes(event)} for event in page.events]
         response = HttpResponse(rails_xml.collection(records, root="events"), rails_xml.CONTENT_TYPE)
+    elif suffix == "atom":
+        response = EventFeed(page.events, title, reverse(route, args=args))(request)
     else:
         response = HttpResponse(to_ics(map(event_record, page.events), title), "text/calendar; charset=utf-8")
     if page.next:

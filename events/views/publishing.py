@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from events.forms import EditForm, EventForm, PublishForm
+from events.forms import EditForm, EventForm, PublishForm, StateForm
 from events.models import Event, Holder
 from events.views.keepers import for_keepers, overview
 
@@ -45,6 +45,19 @@ def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
         form.save()
         return redirect(overview(keeper) if isinstance(keeper, Holder) else event)
     return render(request, "events/update.html", {"form": form, "event": event, "preview": preview_of(form)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_keepers
+def cancel(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
+    """Says that an event is cancelled or postponed, or takes place after all."""
+    event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
+    form = StateForm(typed(request), event=event)
+    if form.is_valid():
+        form.save(by=keeper, scope=request.POST.get("scope", "this"))
+        return redirect(overview(keeper) if isinstance(keeper, Holder) else event)
+    context = {"form": form, "event": event, "overview": overview(keeper)}
+    return render(request, "events/cancel.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,7 +16,7 @@ from events import rails_xml
 from events.calendar import last_day, month_grid, neighbour, neighbour_day
 from events.models import Event, EventGroup, EventQuerySet
 from events.paging import Page
-from events.serializers import collective_attributes, event_attributes, event_record, to_ics
+from events.serializers import collective_attributes, event_attributes, event_record, to_ics, to_json_ld
 from events.views.exports import export_list, gone, ics_answer, xml_answer
 from moderation.deeds import bar_for
 
@@ -71,7 +71,7 @@ def month(request: HttpRequest, year: int, month: int, suffix: str = "") -> Http
     if suffix:
         page = events.page(request.GET.get("after"))
         return export_list(request, page, suffix, title, "events:month", year, month)
-    shown = events.first_of_each_day(4).only("title", "date", "moderation_status")
+    shown = events.first_of_each_day(4).only("title", "date", "moderation_status", "event_status")
     context = {
         "title": title,
         "first": first,
@@ -126,6 +126,7 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
         "bar": bar_for(event, request.user),
         "dates": event.neighbours(),
         "moderate_url": reverse("events:moderate", args=[pk]),
+        "json_ld": to_json_ld(event_record(event)) if event.is_public else {},
     }
     return render(request, "events/detail.html", context)
 

@@ -7,3 +7,4 @@ from events_site import sanitizing
 register = template.Library()
 register.filter("sanitized", sanitizing.sanitized, is_safe=True)
 register.filter("plain_text", sanitizing.plain_text)
+register.filter("json_in_html", sanitizing.json_in_html, is_safe=True)

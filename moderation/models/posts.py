@@ -400,8 +400,7 @@ class Moderated(models.Model):
         """
         with transaction.atomic():
             stored = self._locked()
-            for name in self.state_fields:
-                setattr(self, name, getattr(stored, name))
+            self.take_over(stored)
             before, was_judged = stored.content(), self.content_as_reviewed() is None
             self.save()
             if save_related:
@@ -417,6 +416,11 @@ class Moderated(models.Model):
                 # A moderator who corrects a word has not thereby judged what its author changed before.
                 self.reviewed_version = self.version + 1
                 self.save(keep_times=True, update_fields=["reviewed_version"])
+
+    def take_over(self, stored: "Moderated") -> None:
+        """Takes from the row as it is stored, before an edit is saved, what the edit must not overwrite."""
+        for name in self.state_fields:
+            setattr(self, name, getattr(stored, name))
 
     def screen(self, *, imported: bool = False) -> list[ModerationAction]:
         """Runs the content filters over what people wrote, in the transaction that saved it.

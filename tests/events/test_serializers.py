@@ -29,6 +29,9 @@ def record(**fields) -> EventRecord:
             "place": "Common Room",
             "summary": "Bring a friend.",
             "body": "And a blanket.",
+            "status": "scheduled",
+            "status_note": "",
+            "sequence": 0,
             "created": datetime(2026, 5, 1, tzinfo=UTC),
             "updated": CHANGED,
         }
@@ -73,6 +76,9 @@ def test_event_record_holds_the_words_of_the_texts_and_an_absolute_address(setti
         place="Café <1>",
         summary="One two & three",
         body="Come in",
+        status="scheduled",
+        status_note="",
+        sequence=0,
         created=event.created_on,
         updated=event.updated_on,
     )
@@ -132,9 +138,18 @@ def test_calendar_reads_back_with_every_field(settings):
         "LOCATION": "Common Room",
         "URL": "https://events.example.org/events/12",
         "STATUS": "CONFIRMED",
+        "SEQUENCE": 0,
         "CREATED": datetime(2026, 5, 1, tzinfo=UTC),
         "LAST-MODIFIED": CHANGED,
     }
+
+
+@pytest.mark.parametrize(("status", "word"), [("cancelled", "CANCELLED"), ("postponed", "TENTATIVE")])
+def test_event_that_is_off_says_so_with_the_reason_and_a_raised_sequence(status, word):
+    event = the_event(to_ics([record(status=status, status_note="The hall is flooded.", sequence=3)], "Coming"))
+
+    assert (event["STATUS"], event["SEQUENCE"]) == (word, 3)
+    assert str(event["DESCRIPTION"]).startswith("The hall is flooded.")
 
 
 def test_event_keeps_its_uid_when_everything_else_changes():

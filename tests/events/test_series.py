@@ -506,7 +506,7 @@ def test_scope_is_asked_only_of_a_series(client):
     client.force_login(author)
     alone, (first, *_others) = make_event(user=author), make_series(2, author=author)
 
-    for page in ("events:update", "events:withdraw"):
+    for page in ("events:update", "events:cancel", "events:withdraw"):
         assert b'name="scope"' not in client.get(reverse(page, args=[alone.pk])).content
         assert client.get(reverse(page, args=[first.pk])).content.count(b'name="scope"') == 3
 
@@ -542,6 +542,33 @@ def test_holder_of_the_link_withdraws_all_dates_but_what_a_moderator_hid_stays_s
 
     assert [date.is_hidden for date in Event.objects.order_by("date")] == [False, True, False]
     assert [action.deed for action in dates[1].moderation_log] == [Deed.HIDE]
+
+
+# Cancelling
+
+
+def test_cancelled_following_dates_stay_listed_and_nothing_is_made_after_them(client, settings):
+    settings.SERIES_MAX_DATES = 4
+    author = make_user()
+    client.force_login(author)
+    dates = published(author, repeat="days", repeat_count="9")
+
+    client.post(reverse("events:cancel", args=[dates[2].pk]), {"event_status": "cancelled", "scope": "following"})
+
+    assert [event.event_status for event in Event.objects.order_by("date")] == [*2 * ["scheduled"], *2 * ["cancelled"]]
+    assert continued() == "dates made: 0, in series: 0"
+    assert EventGroup.objects.get().in_words() == "Every day at 19:30 until 14 June 2026"
+
+
+def test_what_is_over_is_not_cancelled_with_all_dates(client):
+    author = make_user()
+    client.force_login(author)
+    dates = make_series(3, author=author)
+
+    with time_machine.travel("2026-06-13 12:00+00:00"):
+        client.post(reverse("events:cancel", args=[dates[2].pk]), {"event_status": "cancelled", "scope": "all"})
+
+    assert [event.is_off for event in Event.objects.order_by("date")] == [False, True, True]
 
 
 # Pages

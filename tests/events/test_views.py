@@ -451,7 +451,7 @@ def test_formats_that_a_page_links_are_there(client):
     links = {link for path in pages for link in read(client.get(path)).xpath("//link[@rel='alternate']/@href")}
 
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
-    assert len(links) == 15
+    assert len(links) == 21
 
 
 @pytest.mark.parametrize(
@@ -634,22 +634,28 @@ QUERIES = {
     "/events": 4,
     "/events.xml": 1,
     "/events.ics": 1,
+    "/events.atom": 1,
     "/events/featured": 4,
     "/events/featured.xml": 2,
     "/events/featured.ics": 2,
+    "/events/featured.atom": 2,
     "/events/promoted": 4,
     "/events/promoted.xml": 2,
     "/events/promoted.ics": 2,
+    "/events/promoted.atom": 2,
     "/events/archive": 1,
     "/events/archive.xml": 1,
     "/events/archive.ics": 1,
+    "/events/archive.atom": 1,
     "/events/calendar": 0,
     "/events/2026/06": 2,
     "/events/2026/06.xml": 1,
     "/events/2026/06.ics": 1,
+    "/events/2026/06.atom": 1,
     "/events/2026/06/12": 3,
     "/events/2026/06/12.xml": 1,
     "/events/2026/06/12.ics": 1,
+    "/events/2026/06/12.atom": 1,
     "/events/new": 0,
     "/groups": 1,
     "/login": 0,
@@ -658,6 +664,7 @@ QUERIES = {
     "event.ics": 1,
     "series": 5,
     "series.xml": 2,
+    "series.atom": 2,
     "series.ics": 2,
     "report": 1,
     "group report": 1,
@@ -691,7 +698,7 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 
 
 def test_every_public_address_has_its_number_of_queries():
-    personal = {"events:update", "events:withdraw", "events:moderate"}
+    personal = {"events:update", "events:cancel", "events:withdraw", "events:moderate"}
     personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
     urls = {"events": events.urls, "collectives": collectives.urls, "moderation": moderation.urls}
     routes = {
