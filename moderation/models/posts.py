@@ -466,7 +466,7 @@ class Moderated(models.Model):
     def those_behind(self) -> list[Any]:
         """The posts that say the same, for which this one stands in the queue."""
         entries = QueueEntry.objects.filter(behind__in=QueueEntry.objects.of(self))
-        return list(type(self).objects.filter(pk__in=entries.values("object_id")))
+        return list(type(self).objects.filter(pk__in=entries.values("object_id")).order_by("pk"))
 
     # How it is done. What follows works on the row as it is stored, and under its lock: SQLite's transactions
     # here take the write lock when they begin, PostgreSQL locks the row.
