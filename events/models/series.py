@@ -108,7 +108,9 @@ class EventGroup(models.Model):
             if series.next_day is None or series.next_day > until:
                 return []
             latest = series.events.filter(is_detached=False, date__isnull=False).order_by("-date", "-pk").first()
-            starts = next(series._to_come(datetime.combine(series.next_day, time.min)), None)
+            # What was missed while nobody continued it stays missing.
+            since = max(series.next_day, timezone.localdate())
+            starts = next(series._to_come(datetime.combine(since, time.min)), None)
             if latest is None or latest.is_hidden:
                 return []
             if starts is None:

@@ -353,6 +353,16 @@ def test_limit_is_made_up_for_later(settings):
     assert series.events.count() == 25
 
 
+def test_days_that_went_by_uncontinued_are_left_out(settings):
+    settings.SERIES_MAX_DATES = 2
+    series = published(repeat="days")[0].event_group
+
+    with time_machine.travel("2026-07-01 12:00+00:00"):
+        continued()
+
+    assert walls(dates_of(series)) == ["11.06. 19:30", "12.06. 19:30", "01.07. 19:30", "02.07. 19:30"]
+
+
 @pytest.mark.parametrize(
     ("done", "status"),
     [
