@@ -105,7 +105,7 @@ class CollectiveAdmin(TrustAdmin, ModeratedAdmin):
     list_filter = ["moderation_status", "is_trusted"]
     search_fields = ["name", "slug"]
     readonly_fields = ["moderation_status", "is_trusted", "created_on", "updated_on"]
-    fields = ["name", "slug", "summary", *readonly_fields]
+    fields = ["name", "slug", "summary", "links", *readonly_fields]
     inlines = [MembershipInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

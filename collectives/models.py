@@ -1,15 +1,47 @@
 """People, the groups they publish as, and who belongs to which."""
 
-from typing import Any, Self
+import hashlib
+import re
+import secrets
+from datetime import timedelta
+from functools import partial
+from typing import Any, NamedTuple, Self
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from events_site.sanitizing import validate_line
-from moderation.models import Moderated, ModeratedQuerySet, Trusted, is_moderator
+from collectives import emails
+from events_site.sanitizing import validate_line, validate_text
+from events_site.uploads import Picture, fitted
+from moderation.models import Moderated, ModeratedQuerySet, Status, Trusted, is_moderator
+
+# Addresses below /groups that are no group, in small letters.
+RESERVED_SLUGS = ("invitation", "new")
+LINK = re.compile(r"\s*(?P<address>https?://\S+)(?P<title>.*)", re.IGNORECASE)
+INVITATION_DAYS = 14
+MAX_INVITATIONS = 20
+FOUNDED_PER_DAY = 5
+
+
+PICTURE_KINDS = {"jpg": "image/jpeg", "webp": "image/webp"}
+
+
+class LastAdministrator(Exception):  # noqa: N818
+    """The group would be left without anybody who looks after it. Nothing was done."""
+
+
+class Link(NamedTuple):
+    address: str
+    title: str
 
 
 class User(AbstractUser, Trusted):
@@ -26,8 +58,53 @@ class User(AbstractUser, Trusted):
     def is_member_of(self, collective: "Collective | None") -> bool:
         return collective is not None and self.memberships.filter(collective=collective).exists()
 
+    @property
+    def has_founded_enough(self) -> bool:
+        """Whether this account has started as many groups within a day as one may."""
+        started = self.memberships.filter(
+            role=Membership.Role.ADMINISTRATOR, collective__created_on__gte=timezone.now() - timedelta(days=1)
+        )
+        return started.count() >= FOUNDED_PER_DAY
+
 
 class CollectiveQuerySet(ModeratedQuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """What `user` may see: members also see their group while it waits for review."""
+        if is_moderator(user) or not user.is_authenticated:
+            return super().visible_to(user)
+        waiting = models.Q(moderation_status=Status.PENDING) | models.Q(is_held=True)
+        return self.filter(models.Q(moderation_status__in=Status.public()) | waiting & members_include(user))
+
+    def administered_by(self, user: Any) -> Self:
+        """The groups that `user` looks after: moderators all, administrators theirs, unless moderators hid it."""
+        if is_moderator(user):
+            return self.all()
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(members_include(user, role=Membership.Role.ADMINISTRATOR)).not_taken_down()
+
+    def of_member(self, user: Any) -> Self:
+        """The groups that `user` belongs to, unless moderators hid them; for moderators every group."""
+        if is_moderator(user):
+            return self.all()
+        return self.filter(members_include(user)).not_taken_down() if user.is_authenticated else self.none()
+
+    def not_taken_down(self) -> Self:
+        return self.exclude(moderation_status=Status.HIDDEN, is_held=False)
+
+    def joined_by(self, user: "User") -> Self:
+        """All groups of `user` with their `role`, and how those that are hidden came to be."""
+        return self.filter(memberships__user=user).annotate(role=models.F("memberships__role")).with_hiding()
+
+    def featured_first(self) -> Self:
+        """What moderators featured, then what they promoted, then the rest by name."""
+        place = models.Case(
+            models.When(moderation_status=Status.FEATURED, then=0),
+            models.When(moderation_status=Status.PROMOTED, then=1),
+            default=2,
+        )
+        return self.order_by(place, "name", "id")
+
     def with_member(self, user: Any) -> Self:
         """The collectives that `user` may publish as: public ones they belong to."""
         return self.visible().filter(memberships__user=user) if user.is_authenticated else self.none()
@@ -37,21 +114,35 @@ class CollectiveQuerySet(ModeratedQuerySet):
         return self.filter(models.Exists(events.order_by().filter(collective=models.OuterRef("pk"))))
 
 
+def members_include(user: "User", **conditions: Any) -> models.Exists:
+    """Whether `user` belongs to a group; as a condition on groups that repeats none of them."""
+    return models.Exists(Membership.objects.filter(collective=models.OuterRef("pk"), user=user, **conditions))
+
+
 class Collective(Moderated, Trusted):
     """A group with a page, members and posts of its own; `group` in addresses, as on Hyperactive."""
 
     name = models.CharField(_("name"), max_length=255, validators=[validate_line])
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     summary = models.TextField(_("about"), blank=True, null=True)
+    # What was typed; null when the text did not come from a form.
+    summary_source = models.TextField(null=True, editable=False, validators=[validate_text])
+    # One a line: a web address and, behind a blank, what it is called.
+    links = models.TextField(_("links"), blank=True, default="")
     image = models.CharField(_("picture's file name"), max_length=255, blank=True, null=True, editable=False)
-    # Its members' posts need no review, as on Hyperactive, until a moderator takes that back.
+    # In pixels, of a picture that was uploaded here; of an imported one the site has the name alone.
+    picture_width = models.PositiveIntegerField(null=True, editable=False)
+    picture_height = models.PositiveIntegerField(null=True, editable=False)
+    # Its members' posts need no review, as on Hyperactive, until a moderator takes that back. Those of a group that a
+    # reader started need it until a moderator trusts the group.
     is_trusted = models.BooleanField(_("trusted"), default=True, editable=False)
     members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
         User, through="Membership", related_name="collectives", verbose_name=_("members")
     )
 
-    content_fields = ("name", "summary")
+    content_fields = ("name", "summary", "links", "image")
     state_fields = (*Moderated.state_fields, "is_trusted")
+    queue_template = "collectives/_queue_post.html"
 
     objects = CollectiveQuerySet.as_manager()  # type: ignore[misc]
 
@@ -67,6 +158,11 @@ class Collective(Moderated, Trusted):
                 name="collectives_collective_slug_has_letter",
                 violation_error_message=_("The address needs at least one letter."),
             ),
+            models.CheckConstraint(
+                condition=~models.Q(slug__iregex=rf"^({'|'.join(RESERVED_SLUGS)})$"),
+                name="collectives_collective_slug_not_reserved",
+                violation_error_message=_("This address is taken by the site itself."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,7 +177,13 @@ class Collective(Moderated, Trusted):
         return reverse("collectives:detail", args=[self.slug])
 
     def can_be_edited_by(self, user: Any) -> bool:
-        return is_moderator(user)
+        return Collective.objects.administered_by(user).filter(pk=self.pk).exists()
+
+    @property
+    def web_links(self) -> list[Link]:
+        """The links to print: those with an address of the web, each with a title."""
+        found = [LINK.fullmatch(line) for line in self.links.splitlines()]
+        return [Link(each["address"], each["title"].strip() or each["address"]) for each in found if each]
 
     @property
     def image_path(self) -> str | None:
@@ -90,12 +192,129 @@ class Collective(Moderated, Trusted):
             return None
         return f"/system/group/image/{self.created_on:%Y/%m/%d}/{self.pk}/{self.image}"
 
+    @property
+    def picture(self) -> dict[str, Any] | None:
+        """The addresses of the uploaded picture by kind of file, and its size; None without one."""
+        if not self.image_path or not self.picture_width:
+            return None
+        addresses = {kind: self.image_path.removesuffix("jpg") + kind for kind in PICTURE_KINDS}
+        return addresses | {"width": self.picture_width, "height": self.picture_height}
+
+    def picture_file(self, kind: str) -> str:
+        """Where the uploaded picture is stored, within MEDIA_ROOT."""
+        return f"groups/{str(self.image).removesuffix('jpg')}{kind}"
+
+    def take_picture(self, picture: Picture | None) -> None:
+        """Puts this picture in the place of the one before, whose files go when that is saved. Raises OSError."""
+        if self.picture_width:
+            for kind in PICTURE_KINDS:
+                transaction.on_commit(partial(default_storage.delete, self.picture_file(kind)))
+        self.image = self.picture_width = self.picture_height = None
+        if picture:
+            self.image = f"{secrets.token_hex(16)}.jpg"
+            self.picture_width, self.picture_height = fitted(picture.width, picture.height, "page")
+            for kind in PICTURE_KINDS:
+                default_storage.save(self.picture_file(kind), ContentFile(picture.files[f"page.{kind}"]))
+
     def _free_slug(self) -> str:
         stem = slugify(self.name)[:60].strip("-") or "group"
-        stem = f"group-{stem}" if stem.isdigit() else stem
+        stem = f"group-{stem}" if stem.isdigit() or stem in RESERVED_SLUGS else stem
         taken = set(Collective.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
         numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
         return next(slug for slug in (stem, *numbered) if slug not in taken)
+
+    # Who belongs to it. Each of these works under the lock of the group, so that two of them at once leave it with
+    # an administrator. What was done already is left as it is.
+
+    def found(self, by: User) -> None:
+        """Starts the group: `by` administers it. Who may post without review needs none for the group either."""
+        may_publish = by.is_trusted or by.has_perm("moderation.publish")
+        self.moderation_status = Status.PUBLISHED if may_publish else Status.PENDING
+        self.is_trusted = False
+        with transaction.atomic():
+            self.save()
+            self.memberships.create(user=by, role=Membership.Role.ADMINISTRATOR)
+            self.screen()
+
+    def ask_to_join(self, user: User, text: str = "") -> None:
+        """Leaves a request for the administrators, who are told by mail; one for each account."""
+        with transaction.atomic():
+            self._locked()
+            if user.is_member_of(self) or self.join_requests.filter(user=user).exists():
+                return
+            self.join_requests.create(user=user, text=text)
+            administrators = self.memberships.filter(role=Membership.Role.ADMINISTRATOR, user__is_active=True)
+            addresses = administrators.exclude(user__email="").values_list("user__email", flat=True)
+            emails.tell_administrators_of_request(self, list(addresses))
+
+    def answer(self, request_pk: int, *, accept: bool) -> None:
+        """Takes in whoever asked, or not; they are told by mail."""
+        with transaction.atomic():
+            self._locked()
+            request = self.join_requests.select_related("user").filter(pk=request_pk).first()
+            if request is None:
+                return
+            request.delete()
+            if accept:
+                self.memberships.get_or_create(user=request.user)
+            if request.user.email and request.user.is_active:
+                emails.tell_requester_of_answer(self, request.user.email, is_accepted=accept)
+
+    def set_role(self, membership_pk: int, role: str) -> None:
+        """Raises LastAdministrator."""
+        with transaction.atomic():
+            self._locked()
+            if role == Membership.Role.MEMBER:
+                self._check_administrators_without(self.memberships.filter(pk=membership_pk))
+            self.memberships.filter(pk=membership_pk).update(role=role)
+
+    def remove(self, members: models.QuerySet["Membership"]) -> None:
+        """Ends these memberships of the group. Raises LastAdministrator."""
+        with transaction.atomic():
+            self._locked()
+            self._check_administrators_without(members)
+            members.delete()
+
+    def leave(self, user: User) -> None:
+        """Raises LastAdministrator."""
+        self.remove(self.memberships.filter(user=user))
+
+    def _check_administrators_without(self, members: models.QuerySet["Membership"]) -> None:
+        active = self.memberships.filter(role=Membership.Role.ADMINISTRATOR, user__is_active=True)
+        going = members.filter(role=Membership.Role.ADMINISTRATOR)
+        if going.exists() and not active.exclude(pk__in=going.values("pk")).exists():
+            raise LastAdministrator
+
+    def invite(self, uses: int) -> str:
+        """The token of a new invitation, which is kept nowhere. Raises ValidationError when too many are open."""
+        token = secrets.token_urlsafe(32)
+        with transaction.atomic():
+            self._locked()
+            self.invitations.exclude(pk__in=self.invitations.open()).delete()
+            if self.invitations.count() >= MAX_INVITATIONS:
+                raise ValidationError(_("There are many open invitations: take one back first."))
+            self.invitations.create(token_hash=hash_of(token), uses_left=uses)
+        return token
+
+    def accept_invitation(self, token: str, user: User) -> bool:
+        """Lets the holder of an invitation in. False when it is used up, too old or taken back by now."""
+        with transaction.atomic():
+            self._locked()
+            if user.is_member_of(self):
+                return True
+            invitation = self.invitations.opened_by(token).first()
+            if invitation is None:
+                return False
+            invitation.uses_left -= 1
+            invitation.save(update_fields=["uses_left"])
+            self.memberships.create(user=user)
+            self.join_requests.filter(user=user).delete()
+            return True
+
+
+@receiver(post_delete, sender=Collective)
+def forget_picture(instance: Collective, **kwargs: Any) -> None:
+    instance.take_picture(None)
 
 
 class Membership(models.Model):
@@ -117,3 +336,60 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.collective}"
+
+
+class JoinRequest(models.Model):
+    """Somebody asks to belong to a group. Its administrators read it; it goes when they have answered."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="join_requests")
+    collective = models.ForeignKey(Collective, on_delete=models.CASCADE, related_name="join_requests")
+    text = models.CharField(_("a line about you"), max_length=255, blank=True, validators=[validate_line])
+    created_on = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("request to join")
+        verbose_name_plural = _("requests to join")
+        ordering = ["created_on", "id"]
+        constraints = [models.UniqueConstraint(fields=["user", "collective"], name="join_request_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.collective}"
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _in_two_weeks() -> Any:
+    return timezone.now() + timedelta(days=INVITATION_DAYS)
+
+
+class InvitationQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        """Neither used up nor too old."""
+        return self.filter(expires_on__gt=timezone.now(), uses_left__gt=0)
+
+    def opened_by(self, token: str) -> Self:
+        """The open invitation of `token`, if there is one; none of a group that moderators hid."""
+        taken_down = models.Q(collective__moderation_status=Status.HIDDEN)
+        return self.open().filter(token_hash=hash_of(token)).exclude(taken_down)
+
+
+class Invitation(models.Model):
+    """A secret link by which so many people may become members. Of its token only a hash is stored."""
+
+    collective = models.ForeignKey(Collective, on_delete=models.CASCADE, related_name="invitations")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    uses_left = models.PositiveSmallIntegerField(_("for how many people"), default=1)
+    created_on = models.DateTimeField(default=timezone.now, editable=False)
+    expires_on = models.DateTimeField(default=_in_two_weeks, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["expires_on", "id"]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"

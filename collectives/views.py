@@ -5,21 +5,26 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from collectives.forms import LoginForm
-from collectives.models import Collective, User
-from events_site.headers import leaving
+from collectives.models import PICTURE_KINDS, Collective, User
+from events_site.headers import for_machines, leaving
 from moderation.deeds import bar_for
 from moderation.views import gone_page
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "collectives/index.html", {"collectives": Collective.objects.visible()[:500]})
+    return render(
+        request, "collectives/index.html", {"collectives": Collective.objects.visible().featured_first()[:500]}
+    )
 
 
 @require_safe
@@ -27,14 +32,49 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
     if collective is None:
         return gone(request, slug=slug)
+    membership = None
+    if request.user.is_authenticated:
+        membership = collective.memberships.filter(user=request.user).first()
     context = {
         "collective": collective,
+        "membership": membership,
+        "can_edit": request.user.is_authenticated and collective.can_be_edited_by(request.user),
         "page": collective.events.visible().upcoming().for_listing().page(request.GET.get("after")),
         "past": collective.events.visible().past().in_brief()[:10],
         "bar": bar_for(collective, request.user),
         "moderate_url": reverse("collectives:moderate", args=[slug]),
     }
     return render(request, "collectives/detail.html", context)
+
+
+@require_safe
+def archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the group did, newest first."""
+    collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
+    if collective is None:
+        return gone(request, slug=slug)
+    page = collective.events.visible().past().in_brief().page(request.GET.get("after"))
+    return render(request, "collectives/archive.html", {"collective": collective, "page": page})
+
+
+@require_safe
+def picture(request: HttpRequest, pk: int, **rest: Any) -> HttpResponse:
+    """The picture that a group uploaded, for who may see the group: under Hyperactive's address, as JPEG or WebP."""
+    collective = get_object_or_404(Collective.objects.visible_to(request.user), pk=pk)
+    kind = request.path.rpartition(".")[2]
+    if not collective.picture or collective.picture.get(kind) != request.path:
+        raise Http404
+    # The name is random, and a file under it never changes.
+    etag = quote_etag(request.path.rpartition("/")[2])
+    response = get_conditional_response(request, etag)
+    if response is None:
+        try:
+            with default_storage.open(collective.picture_file(kind)) as file:
+                response = HttpResponse(file.read(), PICTURE_KINDS[kind])
+        except FileNotFoundError:
+            raise Http404 from None
+    response["ETag"] = etag
+    return for_machines(response, index=False)
 
 
 @require_safe
@@ -53,10 +93,11 @@ def gone(request: HttpRequest, **lookup: Any) -> HttpResponse:
 @login_required
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    """What one posted under one's account."""
+    """What one posted under one's account, and the groups that one belongs to."""
     assert isinstance(request.user, User)
     events = request.user.events.newest_posts().with_hiding()[:100]
-    return render(request, "collectives/account.html", {"events": events})
+    groups = Collective.objects.joined_by(request.user)[:100]
+    return render(request, "collectives/account.html", {"events": events, "groups": groups})
 
 
 class Login(LoginView):

@@ -3,8 +3,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from events.forms import EventForm
-from events.models import Area, Event, EventGroup, Tag
+from events.forms import CommentForm, EventForm
+from events.models import Area, Comment, Event, EventGroup, Tag
 from moderation.admin import ModeratedAdmin
 
 
@@ -37,6 +37,18 @@ class EventAdmin(ModeratedAdmin):
     def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         return type("EventForm", (form,), {"user": request.user})
+
+
+@admin.register(Comment)
+class CommentAdmin(ModeratedAdmin):
+    form = CommentForm
+    list_display = ["__str__", "event", "moderation_status", "published_by", "is_organiser", "created_on"]
+    list_filter = ["moderation_status", "is_organiser", "created_on"]
+    list_select_related = ["event"]
+    search_fields = ["body", "published_by", "=id", "=event__id"]
+    ordering = ["-created_on", "-id"]
+    readonly_fields = ("event", "moderation_status", "is_organiser", "created_on", "updated_on", "user")
+    fields = ["body", "published_by", *readonly_fields]
 
 
 @admin.register(EventGroup)

@@ -122,3 +122,12 @@ def neighbour_day(day: dt.date, step: int) -> dt.date | None:
     """The day `step` days away; None outside the years the site knows."""
     there = day + dt.timedelta(days=step)
     return there if FIRST_YEAR <= there.year <= LAST_YEAR else None
+
+
+def weeks_later(starts: dt.datetime) -> dt.date | None:
+    """The next day that is the same of the week as `starts`, and not yet past its clock time; at least a week later.
+
+    None outside the years the site knows.
+    """
+    passed = timezone.make_naive(timezone.now()) - timezone.make_naive(starts)
+    return neighbour_day(timezone.localdate(starts), 7 * max(1, -(-passed // dt.timedelta(weeks=1))))

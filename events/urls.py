@@ -3,13 +3,19 @@ from django.urls.converters import StringConverter
 
 import moderation.views
 from events import views
-from events.models import Event
+from events.models import Comment, Event
 
 
 class Suffix(StringConverter):
     """The formats an event comes in, besides HTML."""
 
     regex = "xml|ics"
+
+
+class Feed(StringConverter):
+    """The formats in which the events of a group come; its XML is the group itself."""
+
+    regex = "ics|atom"
 
 
 class ListSuffix(StringConverter):
@@ -39,6 +45,7 @@ class DayOfMonth(Month):
 
 
 register_converter(Suffix, "suffix")
+register_converter(Feed, "feed")
 register_converter(ListSuffix, "list")
 register_converter(Year, "year")
 register_converter(Month, "month")
@@ -58,22 +65,34 @@ urlpatterns = [
     *listing("events/promoted", views.promoted, "promoted"),
     *listing("events/archive", views.archive, "archive"),
     path("events/new", views.create, name="create"),
+    path("events/new/day", views.clash, name="clash"),
+    path("events/new/text", views.text_preview, name="text_preview"),
     path("events/posted/<str:token>", views.posted, name="posted"),
     path("events/calendar", views.this_month, name="this_month"),
     path("events/<int:pk>", views.detail, name="detail"),
     path("events/<int:pk>.<suffix:suffix>", views.detail, name="detail"),
     *listing("series/<int:pk>", views.series, "series"),
     path("events/<int:pk>/edit", views.update, name="update"),
+    path("events/<int:pk>/copy", views.copy, name="copy"),
     path("events/<int:pk>/report", moderation.views.report, {"model": Event}, name="report"),
     path("events/<int:pk>/cancel", views.cancel, name="cancel"),
     path("events/<int:pk>/withdraw", views.withdraw, name="withdraw"),
+    path("events/<int:pk>/comments/new", views.add_comment, name="add_comment"),
+    path("comments/<int:pk>", views.comment, name="comment"),
+    path("comments/<int:pk>/report", moderation.views.report, {"model": Comment}, name="report_comment"),
+    path("comments/<int:pk>/withdraw", views.withdraw_comment, name="withdraw_comment"),
+    path("comments/<int:pk>/moderate", moderation.views.moderate, {"model": Comment}, name="moderate_comment"),
+    path("comments/posted/<str:token>", views.comment_posted, name="comment_posted"),
     path("edit/<str:token>", views.kept, name="kept"),
     path("edit/<str:token>/<int:pk>/edit", views.update, name="update_by_link"),
     path("edit/<str:token>/<int:pk>/cancel", views.cancel, name="cancel_by_link"),
+    path("edit/<str:token>/<int:pk>/copy", views.copy_by_link, name="copy_by_link"),
     path("edit/<str:token>/<int:pk>/withdraw", views.withdraw, name="withdraw_by_link"),
+    path("edit/<str:token>/<int:pk>/comments/new", views.add_comment_by_link, name="add_comment_by_link"),
     path("events/<int:pk>/moderate", moderation.views.moderate, {"model": Event}, name="moderate"),
     *listing("events/<year:year>/<month:month>", views.month, "month"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
+    path("groups/<slug:slug>.<feed:suffix>", views.group_events, name="group_events"),
 ]

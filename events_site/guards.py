@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
+from events_site import limits
+
 
 @dataclass(frozen=True)
 class FormToken:
@@ -40,18 +42,39 @@ class FormToken:
 
 
 class GuardedForm(forms.Form):
-    """A honeypot, and a token that tells when the form was opened. Its `clean()` calls `guard()`.
+    """A honeypot, a token that tells when the form was opened, and limits. Its `clean()` calls `guard()`.
 
-    Nothing that a person typed is lost: where somebody has to confirm, the form comes back as it was.
+    Nothing that a person typed is lost: where somebody has to confirm or to wait, the form comes back as it was.
+    Given a `client`, the form counts every attempt, and what is right and meant to be sent as one more `limit`.
     """
+
+    limit = ""  # a name in settings.LIMITS
+    retry_after = 0  # seconds
 
     website = forms.CharField(label=_("Leave this field empty"), required=False)
     form_token = forms.CharField(widget=forms.HiddenInput, required=False)
     token: FormToken | None = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, client: limits.Client | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.client = client
         self.initial["form_token"] = str(FormToken.new())
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether the person who sent it wants it done, rather than to look at it first."""
+        return not self.data.keys() & {"preview", "check"}
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound or self.client is None:
+            return
+        wait = limits.hit("attempt", self.client)
+        if not wait and self.is_meant and not self.errors and self.token is not None:
+            wait = limits.hit(self.limit, self.client, once=self.token.key)
+        if wait:
+            self.retry_after = wait
+            self.add_error(None, limits.sentence(wait))
 
     def guard(self) -> None:
         """Checks the honeypot and the token."""
@@ -70,12 +93,17 @@ class GuardedForm(forms.Form):
             self.clean_token(self.token)
 
     def clean_token(self, token: FormToken) -> None:
-        """The form must have been open for a few seconds and at most a day.
+        """The form must have been open for a few seconds and at most a day, give or take a clock that was set.
 
         Where a person has to confirm, the token they send with it is good at once.
         """
         now = time.time()
-        if now - token.confirmed > settings.FORM_MAX_SECONDS:
+        if token.confirmed - now > settings.CLOCK_TOLERANCE or token.opened - now > settings.CLOCK_TOLERANCE:
+            self.ask_again(
+                replace(token, opened=now - settings.FORM_MIN_SECONDS, confirmed=now),
+                _("The clock was set since you opened this. Nothing is lost: look it over and send it again."),
+            )
+        elif now - token.confirmed > settings.FORM_MAX_SECONDS:
             # The key stays: the form may have been sent before.
             self.ask_again(
                 replace(token, confirmed=now),

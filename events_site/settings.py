@@ -59,6 +59,8 @@ _check(
 )
 MODERATION_POLICY = env.str("MODERATION_POLICY", default="open", validate=validate.OneOf(["open", "review"]))
 PUBLIC_MODERATION_LOG = env.bool("PUBLIC_MODERATION_LOG", default=True)
+COMMENTS = env.bool("COMMENTS", default=True)
+COMMENTS_DEFAULT = env.bool("COMMENTS_DEFAULT", default=True)
 
 REPORT_MAIL = env.str("REPORT_MAIL", default="off", validate=validate.OneOf(["off", "each", "digest"]))
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
@@ -153,7 +155,10 @@ _check(
     "CACHE_URL",
     "write redis://host:6379/0, or leave it out for a cache within the process",
 )
-CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES: dict[str, dict[str, Any]] = {
+    # Above the default of 300, so that the counters of a busy hour are not thrown out.
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+}
 if _cache_url:
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -267,8 +272,28 @@ BODY_MAX_LENGTH = 100_000
 # How far ahead the dates of a series are made, and how many in one go.
 SERIES_HORIZON_DAYS = 180
 SERIES_MAX_DATES = 50
+COMMENT_MAX_LENGTH = 10_000
 FORM_MIN_SECONDS = 3
 FORM_MAX_SECONDS = 24 * 60 * 60
+CLOCK_TOLERANCE = 5 * 60
+# How many of what one client may send within how many seconds. An attempt is any form sent, right or wrong.
+LIMITS = {
+    "attempt": [(60, 10 * 60)],
+    "post": [(5, 10 * 60), (30, 24 * 60 * 60)],
+    "comment": [(10, 10 * 60)],
+    "report": [(10, 60 * 60)],
+    "link_mail": [(5, 60 * 60)],
+    "login": [(30, 15 * 60)],
+    "login_to_account": [(10, 15 * 60)],
+}
+POST_MAX_LINKS = 5
+# Above so many anonymous posts an hour, the following wait for a moderator.
+FLOOD_POSTS_PER_HOUR = 60
+# How many proxies of ours a request passes, each of which adds to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
+# From where the onion service's requests come, and a file with the addresses of Tor's exits.
+TOR_ADDRESSES = frozenset(_names("TOR_ADDRESSES"))
+TOR_EXIT_LIST = env.str("TOR_EXIT_LIST", default="")
 
 # Logs go to standard error. No handler mails errors: a report would carry headers and form fields.
 

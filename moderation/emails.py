@@ -25,7 +25,7 @@ def tell_author_it_is_hidden(address: str, title: str, action: Any) -> None:
     """Tells the author of a post that moderators hid it, and the public reason."""
     context = {"title": title, "reason": action.reason, "site_name": settings.SITE_NAME}
     body = render_to_string("moderation/mail_hidden.txt", context)
-    _send(_("Your post was hidden"), body, [address])
+    send(_("Your post was hidden"), body, [address])
 
 
 def tell_moderators_of_report(report: Any) -> None:
@@ -36,7 +36,7 @@ def tell_moderators_of_report(report: Any) -> None:
         subject, body = _about_reports([report])
         for address in _moderators():
             # One mail each: moderators' addresses are nobody else's business, not even each other's.
-            _send(subject, body, [address])
+            send(subject, body, [address])
 
 
 def send_digest() -> int:
@@ -70,10 +70,10 @@ def _about_reports(reports: list[Any]) -> tuple[str, str]:
     return subject, render_to_string("moderation/mail_reports.txt", context)
 
 
-def _send(subject: str, body: str, addresses: list[str]) -> None:
+def send(subject: str, body: str, addresses: list[str]) -> None:
     """Mails when the transaction is through. A mail server that is slow or down holds up nobody, and undoes nothing."""
 
-    def send() -> None:
+    def deliver() -> None:
         try:
             send_mail(f"[{settings.SITE_NAME}] {subject}", body, None, addresses)
         except OSError as error:
@@ -81,7 +81,7 @@ def _send(subject: str, body: str, addresses: list[str]) -> None:
 
     def start() -> None:
         is_busy = bool(_waiting)
-        mail = _sender.submit(send)
+        mail = _sender.submit(deliver)
         _waiting.add(mail)
         mail.add_done_callback(_waiting.discard)
         if not is_busy:

@@ -9,9 +9,45 @@ from django.utils.translation import gettext_lazy as _
 
 from events_site.guards import GuardedForm
 from events_site.sanitizing import validate_line, validate_text
+from moderation.diffs import FieldDiff, differences
 from moderation.models import Guideline, Moderated, Report, SavedReply
 
 REPORT_MAX_LENGTH = 2_000
+
+
+class VersionedForm(forms.ModelForm):
+    """The edit of a post. Asks once more where somebody else has changed the post since the form was opened."""
+
+    # The version of the post that the form was made from, and what has changed in it since.
+    seen = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    changes: list[FieldDiff] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = self.instance.version
+        else:
+            self.fields.pop("seen", None)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("seen"):
+            self._compare_with(cleaned["seen"])
+        return cleaned
+
+    def _compare_with(self, seen: int) -> None:
+        before = self.instance.content_as_of(seen)
+        if before is None:
+            return
+        self.changes = differences(before, self.instance.content())
+        self.add_error(
+            None,
+            _("Somebody else has changed this since you opened it. Look at the change, then send the form again."),
+        )
+        data: Any = self.data
+        data = data.copy()
+        data["seen"] = str(self.instance.version)
+        self.data = data
 
 
 class ReasonForm(forms.Form):
@@ -66,6 +102,8 @@ class ReasonForm(forms.Form):
 
 class ReportForm(GuardedForm, forms.ModelForm):
     """A reader's complaint about a post, from anybody."""
+
+    limit = "report"
 
     class Meta:
         model = Report

@@ -22,7 +22,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from moderation.cards import cards, with_posts
+from events_site import limits
+from moderation.cards import cards, kinds, with_posts
 from moderation.deeds import ALONE, Outcome, carry_out, decide, key_of, may, offered, posts_of
 from moderation.diffs import differences
 from moderation.forms import ReasonForm, ReportForm
@@ -70,6 +71,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "waiting": _capped(QueueEntry.objects.in_front()),
         "today": _capped(QueueEntry.objects.in_front().filter(due__range=(timezone.now(), tonight))),
         "counted": COUNTED,
+        "flooded": [kind._meta.verbose_name_plural for kind in kinds() if kind.objects.is_flooded()],
+        "flood_limit": settings.FLOOD_POSTS_PER_HOUR,
         "reason_form": ReasonForm(auto_id=False),
         "bulk_deeds": [deed for deed in Deed.of_moderators() if may(request.user, deed)],
         "proposals": [
@@ -157,11 +160,12 @@ def decide_proposal(request: HttpRequest, pk: int) -> HttpResponse:
 def report(request: HttpRequest, model: type[Moderated], **lookup: Any) -> HttpResponse:
     """A reader tells the moderators of a post; no account is needed."""
     post = get_object_or_404(model.objects.visible(), **lookup)
-    form = ReportForm(request.POST or None)
+    form = ReportForm(request.POST if request.method == "POST" else None, client=limits.client(request))
     if form.is_valid():
         form.send(post)
         return redirect("moderation:reported")
-    return render(request, "moderation/report.html", {"form": form, "post": post})
+    response = render(request, "moderation/report.html", {"form": form, "post": post})
+    return limits.answered(response, form.retry_after)
 
 
 @never_cache

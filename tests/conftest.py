@@ -8,6 +8,8 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
 
+from events_site import limits
+
 
 def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -44,5 +46,6 @@ def django_db_setup(django_db_setup: None) -> None:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     cache.clear()
+    limits.forget()
     yield
     cache.clear()

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from collectives.models import Collective, Membership, User
-from events.models import Area, Event, Tag
+from events.models import Area, Comment, Event, Tag
 from moderation.models import ContentFilter, Moderated, QueueEntry, Report, Status
 
 _numbers = itertools.count(1)
@@ -57,6 +57,17 @@ def make_event(
     event.tags.set(Tag.objects.named(list(tags)))
     event.areas.set(Area.objects.named(list(areas)))
     return event
+
+
+def make_comment(
+    event: Event, text: str = "The lift works.", *, status: Status = Status.PUBLISHED, **fields: Any
+) -> Comment:
+    """A published addition to `event`, saved. A hidden one was public before, as the usual hidden post was."""
+    if status == Status.HIDDEN:
+        fields.setdefault("public_since", timezone.now() - timedelta(hours=1))
+    comment = Comment(event=event, body=f"<p>{text}</p>", moderation_status=status, **fields)
+    comment.save()
+    return comment
 
 
 def make_filter(expressions: str = "casino", **fields: Any) -> ContentFilter:

@@ -15,13 +15,21 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from collectives.models import Collective, User
-from events.models import EditLink, Event, EventGroup
-from events.urls import ListSuffix, Suffix
-from events.views import receipts
+from events.models import Comment, EditLink, Event, EventGroup
+from events.urls import Feed, ListSuffix, Suffix
+from events.views import comments, receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
-from tests.factories import make_collective, make_event, make_filter, make_moderator, make_superuser, make_user
+from tests.factories import (
+    make_collective,
+    make_comment,
+    make_event,
+    make_filter,
+    make_moderator,
+    make_superuser,
+    make_user,
+)
 
-SUFFIXES = {"<suffix:": Suffix.regex.split("|"), "<list:": ListSuffix.regex.split("|")}
+SUFFIXES = {"<feed:": Feed.regex.split("|"), "<suffix:": Suffix.regex.split("|"), "<list:": ListSuffix.regex.split("|")}
 ROLES = ["anonymous", "other", "member", "author", "moderator", "superuser"]
 
 
@@ -30,7 +38,9 @@ class Kind(Enum):
     DATA = "a format for programs"
     LEAD = "a redirect for readers"
     FORM = "a form that is open to everybody"
+    MEDIA = "a file of a post"
     RECEIPT = "a page for one person, without an account"
+    PIECE = "a piece of a form, for its script, to be posted"
     PROBE = "an answer for the machines that watch the site"
     PERSONAL = "a page for one account"
     MODERATORS = "a page for moderators in the site's look"
@@ -53,6 +63,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.collective: Collective = make_collective("Nettle", members=(self.member,))
+        self.invitation = self.collective.invite(5)
         self.series = EventGroup.objects.create()
         self.event: Event = make_event(
             "Open picnic",
@@ -66,6 +77,7 @@ class World:
         self.event.feature(by=self.moderator)
         self.link, self.token = EditLink.objects.make()
         self.linked: Event = make_event("Linked picnic", edit_link=self.link)
+        self.comment: Comment = make_comment(self.event, user=self.author, is_organiser=True)
         self.action = ModerationAction.objects.get()
         self.content_filter = make_filter()
         self.guideline = Guideline.objects.create(title="No advertising")
@@ -93,6 +105,7 @@ class Route:
             "area": area,
             "event_type": ContentType.objects.get_for_model(Event).pk,
             "receipt": receipts.sign_object(event.pk),
+            "comment_receipt": comments.receipts.sign_object(world.comment.pk),
             **vars(world),
         }
         suffixes = next((found for mark, found in SUFFIXES.items() if mark in self.pattern), [""])
@@ -104,6 +117,7 @@ ADMIN_MODELS = {
     "collectives/collective": "{collective.pk}",
     "collectives/user": "{other.pk}",
     "events/area": "{area.pk}",
+    "events/comment": "{comment.pk}",
     "events/event": "{event.pk}",
     "events/eventgroup": "{series.pk}",
     "events/tag": "{tag.pk}",
@@ -125,6 +139,8 @@ ROUTES = [
     Route("events/archive", Kind.PAGE, "/events/archive"),
     Route("events/archive.<list:suffix>", Kind.DATA, "/events/archive.{suffix}"),
     Route("events/new", Kind.FORM, "/events/new"),
+    Route("events/new/day", Kind.PAGE, "/events/new/day?date={day:%Y-%m-%d}"),
+    Route("events/new/text", Kind.PIECE, "/events/new/text"),
     Route("events/posted/<str:token>", Kind.RECEIPT, "/events/posted/{receipt}"),
     Route("events/calendar", Kind.LEAD, "/events/calendar"),
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
@@ -133,11 +149,20 @@ ROUTES = [
     Route("series/<int:pk>.<list:suffix>", Kind.DATA, "/series/{series.pk}.{suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/cancel", Kind.PERSONAL, "/events/{event.pk}/cancel"),
+    Route("events/<int:pk>/copy", Kind.FORM, "/events/{event.pk}/copy"),
     Route("events/<int:pk>/withdraw", Kind.PERSONAL, "/events/{event.pk}/withdraw"),
+    Route("events/<int:pk>/comments/new", Kind.FORM, "/events/{event.pk}/comments/new"),
+    Route("comments/<int:pk>", Kind.LEAD, "/comments/{comment.pk}"),
+    Route("comments/<int:pk>/report", Kind.FORM, "/comments/{comment.pk}/report"),
+    Route("comments/<int:pk>/withdraw", Kind.PERSONAL, "/comments/{comment.pk}/withdraw"),
+    Route("comments/<int:pk>/moderate", Kind.MODERATORS, "/comments/{comment.pk}/moderate"),
+    Route("comments/posted/<str:token>", Kind.RECEIPT, "/comments/posted/{comment_receipt}"),
     Route("edit/<str:token>", Kind.RECEIPT, "/edit/{token}"),
     Route("edit/<str:token>/<int:pk>/edit", Kind.RECEIPT, "/edit/{token}/{linked.pk}/edit"),
     Route("edit/<str:token>/<int:pk>/cancel", Kind.RECEIPT, "/edit/{token}/{linked.pk}/cancel"),
+    Route("edit/<str:token>/<int:pk>/copy", Kind.RECEIPT, "/edit/{token}/{linked.pk}/copy"),
     Route("edit/<str:token>/<int:pk>/withdraw", Kind.RECEIPT, "/edit/{token}/{linked.pk}/withdraw"),
+    Route("edit/<str:token>/<int:pk>/comments/new", Kind.RECEIPT, "/edit/{token}/{linked.pk}/comments/new"),
     Route("events/<int:pk>/moderate", Kind.MODERATORS, "/events/{event.pk}/moderate"),
     Route("events/<int:pk>/report", Kind.FORM, "/events/{event.pk}/report"),
     Route("groups/<slug:slug>/moderate", Kind.MODERATORS, "/groups/{collective.slug}/moderate"),
@@ -151,10 +176,28 @@ ROUTES = [
     Route("events/<year:year>/<month:month>/<day:day>", Kind.PAGE, "/events/{day:%Y/%m/%d}"),
     Route("events/<year:year>/<month:month>/<day:day>.<list:suffix>", Kind.DATA, "/events/{day:%Y/%m/%d}.{suffix}"),
     Route("groups", Kind.PAGE, "/groups"),
+    Route("groups/new", Kind.PERSONAL, "/groups/new"),
+    Route("groups/invitation/<str:token>", Kind.PERSONAL, "/groups/invitation/{invitation}"),
     Route("groups/<int:pk>", Kind.LEAD, "/groups/{collective.pk}"),
     Route("groups/<int:pk>.xml", Kind.DATA, "/groups/{collective.pk}.xml"),
     Route("groups/<slug:slug>", Kind.PAGE, "/groups/{collective.slug}"),
     Route("groups/<slug:slug>.xml", Kind.DATA, "/groups/{collective.slug}.xml"),
+    Route("groups/<slug:slug>.<feed:suffix>", Kind.DATA, "/groups/{collective.slug}.{suffix}"),
+    Route("groups/<slug:slug>/archive", Kind.PAGE, "/groups/{collective.slug}/archive"),
+    Route("groups/<slug:slug>/edit", Kind.PERSONAL, "/groups/{collective.slug}/edit"),
+    Route("groups/<slug:slug>/posts", Kind.PERSONAL, "/groups/{collective.slug}/posts"),
+    Route("groups/<slug:slug>/join", Kind.PERSONAL, "/groups/{collective.slug}/join"),
+    Route("groups/<slug:slug>/leave", Kind.PERSONAL, "/groups/{collective.slug}/leave"),
+    Route("groups/<slug:slug>/members", Kind.PERSONAL, "/groups/{collective.slug}/members"),
+    Route("groups/<slug:slug>/members/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/members/1"),
+    Route("groups/<slug:slug>/requests/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/requests/1"),
+    Route("groups/<slug:slug>/invitations", Kind.PERSONAL, "/groups/{collective.slug}/invitations"),
+    Route("groups/<slug:slug>/invitations/<int:pk>", Kind.PERSONAL, "/groups/{collective.slug}/invitations/1"),
+    Route(
+        "system/group/image/<int:year>/<int:month>/<int:day>/<int:pk>/<str:name>",
+        Kind.MEDIA,
+        "/system/group/image/2026/06/10/1/none.jpg",
+    ),
     Route("login", Kind.FORM, "/login"),
     Route("logout", Kind.PERSONAL, "/logout"),
     Route("account", Kind.PERSONAL, "/account"),

@@ -13,10 +13,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from events.models import Area, Event, Tag
+from events.models import Area, Comment, Event, Tag
 from events.views import receipts
 from moderation.models import ModerationAction, Status
-from tests.factories import make_event, make_filter
+from tests.factories import make_comment, make_event, make_filter
 from tests.routes import Kind, Route, World, of_kind
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ CANARIES = {
     "source": "https://canary-source.example/",
     "admin_note": "canary-note",
     "file": "canary-file",
-    "file_content_type": "canary-type",
+    "file_content_type": "canary-mime",
     "tag": "canary-tag",
     "area": "canary-area",
 }
@@ -50,7 +50,11 @@ IN_ICS = {"id", "title", "summary", "body", "place"}
 IN_ATOM = {"id", "title", "summary", "body", "published_by"}
 IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
 IN_SHORT_ROW = {"id", "title", "summary", "place"}
+IN_BRIEF = {"id", "title", "place"}
 IN_GRID = {"id", "title"}
+SUGGESTED = {"place", "tag", "area"}
+IN_COPY = SUGGESTED | {"title", "summary_source", "body_source", "source"}
+OF_ITS_AUTHOR = {"published_by", "contact_email", "contact_phone"}
 NOTHING: set[str] = set()
 
 
@@ -108,18 +112,33 @@ def is_listed(route: Route, case: Case) -> bool:
         return case.status == Status.PROMOTED
     if name == "events/archive":
         return case.past
+    if name in ("events/new", "events/new/day"):
+        return True
     if name in ("", "events"):
+        return not case.past
+    if name == "groups/<slug:slug>/archive":
+        return case.past
+    if name == "groups/<slug:slug>.<feed:suffix>":
         return not case.past
     return name.startswith("events/<year") or name in ("groups/<slug:slug>", "series/<int:pk>")
 
 
 def is_own(route: Route) -> bool:
-    return route.pattern.startswith("events/<int:pk>") and not is_report(route)
+    return route.pattern.startswith("events/<int:pk>") and not is_form_about(route) and not is_copy(route)
 
 
-def is_report(route: Route) -> bool:
-    """Whether it is a form to report a post with; it names the post, and is there for what everybody may see."""
-    return route.pattern.endswith("/report")
+def is_copy(route: Route) -> bool:
+    """Whether it is the form that posts an event again, which is there for whoever sees the event."""
+    return route.pattern == "events/<int:pk>/copy"
+
+
+def is_form_about(route: Route) -> bool:
+    """Whether it is a form to report or add to a post; it names the post, and is there for what everybody may see."""
+    return route.pattern.endswith(("/report", "/comments/new"))
+
+
+def is_of_comment(route: Route) -> bool:
+    return route.pattern.startswith("comments/")
 
 
 def is_log(route: Route) -> bool:
@@ -137,6 +156,10 @@ def fields_shown(route: Route, address: str, case: Case) -> set[str]:
         return IN_ATOM
     if is_own(route):
         return IN_FULL | {"tag", "area"}
+    if route.pattern == "events/new":
+        return SUGGESTED
+    if route.pattern == "events/new/day":
+        return IN_BRIEF
     if route.pattern == "events/<year:year>/<month:month>":
         return IN_GRID
     return IN_SHORT_ROW if case.past and "<day:day>" not in route.pattern else IN_ROW
@@ -163,6 +186,7 @@ def make_canary(world: World, case: Case) -> Event:
         event_group=world.series,
         public_since=timezone.now() if case.was_public else None,
     )
+    world.comment = make_comment(world.event)
     if case.held:
         make_filter("canary-title", title="canary-filter")
         world.event.screen()
@@ -188,10 +212,23 @@ def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, po
         for route in public_routes():
             for address in route.addresses(world):
                 response = client.get(address)
-                if is_report(route) and "events" in route.pattern:
+                if is_of_comment(route):
+                    # A comment is where its event is. It leads there, and its report says nothing of the event.
+                    leads = route.kind == Kind.LEAD
+                    seen = own_page(case, policy, visitor) == 200 if leads else is_public(case, policy)
+                    status = (302 if leads else 200) if seen else 404
+                    shown = {"id"} if status == 302 else NOTHING
+                    assert response.status_code == status, (visitor, address)
+                elif is_form_about(route) and "events" in route.pattern:
                     status = 200 if is_public(case, policy) else 404
                     shown = {"id", "title"} if status == 200 else NOTHING
                     assert response.status_code == status, (visitor, address)
+                elif is_copy(route):
+                    is_seen = own_page(case, policy, visitor) == 200
+                    assert response.status_code == (200 if is_seen else 404), (visitor, address)
+                    shown = (IN_COPY if is_seen else NOTHING) | (
+                        OF_ITS_AUTHOR if is_seen and visitor in ("author", "member") else NOTHING
+                    )
                 elif is_log(route):
                     logged = case.status == Status.HIDDEN and case.was_public and not case.held
                     shown = {"id"} if logged else NOTHING
@@ -358,6 +395,90 @@ def test_receipt_of_a_deleted_event_is_not_found():
     assert Client().get(f"/events/posted/{token}").status_code == 404
 
 
+# Additions are posts too, and go where their event goes
+
+SAID = {"body": "canary-said", "published_by": "canary-who-said-it"}
+
+
+def comment_canaries_in(response) -> set[str]:
+    text = repr(dict(response.headers)) + response.content.decode()
+    return {name for name, canary in SAID.items() if canary in text}
+
+
+def make_canary_comment(world: World, case: Case) -> None:
+    """The comment of the world, by the author of its event, in the state of the case."""
+    world.comment.delete()
+    status = Status.PENDING if case.status == Status.HIDDEN else case.status
+    since = timezone.now() if case.was_public else None
+    world.comment = make_comment(
+        world.event,
+        SAID["body"],
+        published_by=SAID["published_by"],
+        body_source="canary-typed",
+        user=world.author,
+        status=status,
+        public_since=since,
+    )
+    if case.held:
+        make_filter("canary-said", title="canary-filter")
+        world.comment.screen()
+    elif case.status == Status.HIDDEN:
+        world.comment.hide(by=world.moderator, reason=REASON, note="canary-note")
+    Comment.objects.update(public_since=since)
+    ModerationAction.objects.update(was_public=case.was_public)
+
+
+@pytest.mark.parametrize(("policy", "case"), [each for each in CASES_BY_POLICY if not each[1].past], ids=str)
+def test_comment_is_seen_on_the_page_of_its_event_as_its_status_says_and_nowhere_else(settings, case, policy):
+    settings.MODERATION_POLICY = policy
+    world = World()
+    make_canary_comment(world, case)
+
+    for visitor in VISITORS:
+        own = visitor == "author" and (case.held or case.status == Status.PENDING)
+        seen = is_public(case, policy) or own or visitor == "moderator"
+        client = world.client(visitor)
+        for route in public_routes():
+            for address in route.addresses(world):
+                response = client.get(address)
+                shown = NOTHING
+                if route.pattern == "comments/<int:pk>/report":
+                    assert response.status_code == (200 if is_public(case, policy) else 404), (visitor, address)
+                    shown = {"body"} if response.status_code == 200 else NOTHING
+                elif route.pattern == "comments/<int:pk>":
+                    gone = 410 if case.status == Status.HIDDEN and case.was_public else 404
+                    assert response.status_code == (302 if seen else gone), (visitor, address)
+                    told = response.status_code == 410 and not case.held
+                    assert (REASON in response.content.decode()) == told, (visitor, address)
+                elif address == f"/events/{world.event.pk}" and seen:
+                    shown = set(SAID)
+                assert comment_canaries_in(response) == shown, (visitor, address)
+                assert "canary-typed" not in response.content.decode(), (visitor, address)
+                assert "canary-note" not in response.content.decode(), (visitor, address)
+                assert "canary-filter" not in response.content.decode(), (visitor, address)
+
+
+@pytest.mark.parametrize("policy", ["open", "review"])
+@pytest.mark.parametrize("case", [case for case in CASES if not case.past], ids=str)
+def test_comment_on_an_event_that_may_not_be_seen_is_nowhere(settings, case, policy):
+    settings.MODERATION_POLICY = policy
+    world = World()
+    make_canary(world, case)
+    make_canary_comment(world, Case(Status.PUBLISHED))
+    seen = is_public(case, policy)
+
+    for visitor in ("anonymous", "other"):
+        client = world.client(visitor)
+        found = {
+            address
+            for route in public_routes()
+            for address in route.addresses(world)
+            if comment_canaries_in(client.get(address))
+        }
+        named = {f"/events/{PK}", f"/comments/{world.comment.pk}/report"}
+        assert found == (named if seen else set()), visitor
+
+
 # Collectives are posts too
 
 GROUP = {"name": "canary-group-name", "slug": "canary-group-slug", "summary": "canary-group-summary"}
@@ -401,7 +522,9 @@ def test_collective_is_named_only_where_it_may_be_seen(settings, case, policy):
                         assert shown == NOTHING, (visitor, address)
                     continue
                 expected = 200 if visitor == "moderator" else own
-                if is_report(route):
+                waits = case.status == Status.PENDING and visitor == "member"
+                expected = 200 if visitor == "moderator" or waits else own
+                if is_form_about(route):
                     expected = 200 if visible else 404
                 if expected == 200 and route.kind == Kind.LEAD:
                     expected = 301

@@ -1,8 +1,9 @@
 """Publishing: what a person fills in, and how it becomes an event."""
 
+from events.forms.comment import AddCommentForm, CommentForm
 from events.forms.editing import EditForm
-from events.forms.event import EventForm
+from events.forms.event import EventForm, TextForm
 from events.forms.publish import PublishForm
 from events.forms.state import StateForm
 
-__all__ = ["EditForm", "EventForm", "PublishForm", "StateForm"]
+__all__ = ["AddCommentForm", "CommentForm", "EditForm", "EventForm", "PublishForm", "StateForm", "TextForm"]

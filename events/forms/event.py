@@ -1,24 +1,37 @@
 """What a person fills in about an event."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
-from events.forms.fields import DayAndTimeField, TermsField, WebAddressField
-from events.forms.layout import BoundPart, arranged, fold
+from events.clashes import Clash, clash_on
+from events.forms.fields import DayAndTimeField, EndField, TermsField, WebAddressField
+from events.forms.layout import BoundPart, Part, arranged, fold
 from events.forms.repeating import REPEATING, SCOPE
-from events.models import TITLE_MAX_LENGTH, Area, Event, Tag
+from events.models import TITLE_MAX_LENGTH, Area, Event, Tag, Term
+from events_site.links import FewLinks
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
-from moderation.diffs import FieldDiff, differences
+from moderation.forms import VersionedForm
+
+TOO_LONG = _("Keep this under %(limit_value)d letters; it has %(show_value)d.")
 
 
-class EventForm(forms.ModelForm):
+class TextForm(forms.Form):
+    """Typed text on its own, to look at."""
+
+    text = RichTextField(typed_max_length=settings.BODY_MAX_LENGTH, required=False)
+
+
+class EventForm(FewLinks, VersionedForm):
     title = forms.CharField(
         label=_("Title"),
         max_length=TITLE_MAX_LENGTH,
@@ -39,7 +52,7 @@ class EventForm(forms.ModelForm):
     body = RichTextField(
         label=_("The whole story"),
         typed_max_length=settings.BODY_MAX_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 10}),
+        widget=forms.Textarea(attrs={"rows": 6}),
         required=False,
         empty_value=None,
         help_text=_(
@@ -47,17 +60,21 @@ class EventForm(forms.ModelForm):
         ),
     )
     date = DayAndTimeField(_("Starts"), error_messages={"required": _("Say when it starts.")})
-    end_date = DayAndTimeField(_("Ends"), required=False)
+    end_date = EndField(
+        _("Ends"),
+        required=False,
+        help_text=_("Without a day it is the same day, or the night after: 02:00 is the next morning."),
+    )
     tags = TermsField(
         label=_("Tags"),
         required=False,
-        validators=[validate_line, validate_no_markup],
+        validators=[validate_no_markup],
         help_text=_("Topics, with commas between several."),
     )
     areas = TermsField(
         label=_("Area"),
         required=False,
-        validators=[validate_line, validate_no_markup],
+        validators=[validate_no_markup],
         help_text=_("Town or district. Commas between several."),
     )
     contact_email = forms.EmailField(
@@ -66,6 +83,7 @@ class EventForm(forms.ModelForm):
         empty_value=None,
         max_length=255,
         help_text=_("Everybody can read this address on the event's page."),
+        error_messages={"invalid": _("Write an e-mail address, for instance amy@example.org.")},
     )
     source = WebAddressField(
         label=_("Web page"),
@@ -75,7 +93,9 @@ class EventForm(forms.ModelForm):
         assume_scheme="https",
         error_messages={"invalid": _("Write a full web address, beginning with https://")},
     )
-    allows_comments = forms.BooleanField(label=_("Readers may add further information"), required=False, initial=True)
+    allows_comments = forms.BooleanField(
+        label=_("Readers may add further information"), required=False, initial=lambda: settings.COMMENTS_DEFAULT
+    )
     collective = forms.ModelChoiceField(
         Collective.objects.none(), label=_("Publish as a group"), required=False, empty_label=_("No group")
     )
@@ -114,9 +134,9 @@ class EventForm(forms.ModelForm):
 
     # Each heading with its fields in order: names, or a `Part` of several with a template of their own.
     fieldsets: tuple[Any, ...] = (
-        (_("What"), ("title", "summary", "body")),
-        (_("When"), ("date", "end_date", REPEATING)),
-        (_("Where"), ("place", "areas", "tags")),
+        (_("What"), ("title", "summary", Part(("body",), "events/_body_field.html"))),
+        (_("When"), (Part(("date",), "events/_date_field.html"), "end_date", REPEATING)),
+        (_("Where"), ("place", "areas", Part(("tags",), "events/_tags_field.html"))),
         (
             _("Who"),
             (
@@ -136,21 +156,18 @@ class EventForm(forms.ModelForm):
     )
 
     terms = {"tags": Tag, "areas": Area}
+    # The fields that suggest what others wrote.
+    suggesting = ("place", "areas", "tags")
+    # What else is on the day, where somebody asked to see it.
+    clash: Clash | None = None
     user: Any = AnonymousUser()
-
-    # The version of the event that the form was made from, and what has changed in it since.
-    seen = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
-    changes: list[FieldDiff] = []
 
     def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user or self.user
         self.label_suffix = ""
         event = self.instance
-        if not event.pk:
-            self.fields.pop("seen", None)
-        else:
-            self.initial["seen"] = event.version
+        if event.pk:
             for name in ("summary", "body"):
                 typed = getattr(event, f"{name}_source")
                 self.initial[name] = getattr(event, name) if typed is None else typed
@@ -158,7 +175,10 @@ class EventForm(forms.ModelForm):
             self.fields[name].validators.append(validate_no_markup)
         for name in ("place", "published_by", "contact_phone"):
             self.fields[name].required = False
+        for name in self.suggesting:
+            self.fields[name].widget.attrs["list"] = f"known_{name}"
         for field in self.fields.values():
+            field.error_messages.setdefault("max_length", TOO_LONG)
             # The browser must not cut off what is pasted; the field's validator stays.
             field.widget.attrs.pop("maxlength", None)
         if "collective" in self.fields:
@@ -178,8 +198,37 @@ class EventForm(forms.ModelForm):
         """The fields as a person meets them: headings with their parts."""
         return arranged(self, self.fieldsets)
 
+    @cached_property
+    def known(self) -> dict[str, list[str]]:
+        """What to suggest in a field: what everybody can see in the latest posts, the most usual first."""
+        events = Event.objects.visible()
+        terms = {name: model.objects.common_in(events) for name, model in self.terms.items()}
+        return {"place": events.known_places(), **terms}
+
+    def look_at_day(self) -> None:
+        """Finds what else is on the day that was typed. What else is to be put right is not said yet."""
+        field: Any = self.fields["date"]
+        errors = self.errors
+        for name in set(errors) & set(self.fields):
+            del errors[name]
+        try:
+            day = field.clean_day(self["date"].data[0])
+        except ValidationError as error:
+            self.add_error("date", error)
+        else:
+            slugs = (Term.slugs_in(self[name].data or "") for name in ("tags", "areas"))
+            self.clash = clash_on(day, *slugs, but=self.instance.pk)
+
+    def clean_end_date(self) -> datetime | None:
+        starts, ending = self.cleaned_data.get("date"), self.cleaned_data["end_date"]
+        return ending.after(starts) if starts and ending else None
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.user.is_authenticated
+
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
         # What nobody touched stays as it is in the database, to the byte and the second: it may be an import.
         for name in self._columns():
             if name in cleaned and self._is_untouched(name):
@@ -191,24 +240,7 @@ class EventForm(forms.ModelForm):
             until = ends or starts
             if until and until < timezone.now() and not (ends and starts and ends < starts):
                 self.add_error("date", _("This is in the past: check the day and the time."))
-        if cleaned.get("seen"):
-            self._compare_with(cleaned["seen"])
         return cleaned
-
-    def _compare_with(self, seen: int) -> None:
-        """Asks once more where somebody else has changed the event since the form was made from it."""
-        before = self.instance.content_as_of(seen)
-        if before is None:
-            return
-        self.changes = differences(before, self.instance.content())
-        self.add_error(
-            None,
-            _("Somebody else has changed this since you opened it. Look at the change, then send the form again."),
-        )
-        data: Any = self.data
-        data = data.copy()
-        data["seen"] = str(self.instance.version)
-        self.data = data
 
     def save(self, commit: bool = True) -> Event:
         """Of an event that was there already, this is an edit: `Moderated.revise` says what becomes of it."""

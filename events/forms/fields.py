@@ -1,6 +1,7 @@
 """Fields of the form: day and time, names with commas, web addresses."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -10,9 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.calendar import FIRST_YEAR, LAST_YEAR
-from events.models import Term
-
-MAX_TERMS = 10
+from events.models import MAX_TERMS, NIGHT, Term
+from events_site.sanitizing import validate_line
 
 
 class DayAndTimeWidget(forms.SplitDateTimeWidget):
@@ -41,6 +41,50 @@ class DayAndTimeWidget(forms.SplitDateTimeWidget):
         return context
 
 
+def moment_of(day: date, clock: time, *, again: bool = False) -> datetime:
+    """A minute of the site's wall clock, as an instant in UTC, where instants compare truly. Of an hour that comes
+    twice, when the clocks go back, the first is meant, or the second with `again`. Raises ValidationError where
+    there is no such minute.
+    """
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValidationError(_("Check the year."), code="invalid_date")
+    typed = datetime.combine(day, clock)
+    moment = timezone.make_aware(typed.replace(fold=int(again))).astimezone(UTC)
+    if timezone.make_naive(moment) != typed:
+        raise ValidationError(
+            _("The clocks go forward that day, and %(time)s is left out. Choose another time."),
+            code="invalid_time",
+            params={"time": f"{clock:%H:%M}"},
+        )
+    return moment
+
+
+@dataclass(frozen=True)
+class Ending:
+    """An end as people write it: without a day it is on the day of the start, or in the night after."""
+
+    day: date | None
+    clock: time
+
+    def after(self, starts: datetime) -> datetime:
+        """The moment that is meant. Raises ValidationError.
+
+        On the day of the start and yet earlier, it is the next morning's, where that is within NIGHT. Of an hour
+        that comes twice, the first that is not before the start is meant.
+        """
+        first = timezone.localdate(starts)
+        ends = moment_of(self.day or first, self.clock)
+        if ends >= starts or timezone.localdate(ends) != first:
+            return ends
+        if (later := moment_of(first, self.clock, again=True)) >= starts:
+            return later
+        if self.clock.hour < 12:
+            morning = moment_of(first + timedelta(days=1), self.clock)
+            if morning - starts < NIGHT:
+                return morning
+        return ends
+
+
 class DayAndTimeField(forms.SplitDateTimeField):
     """A minute of the site's wall clock."""
 
@@ -52,28 +96,31 @@ class DayAndTimeField(forms.SplitDateTimeField):
     def __init__(self, label: Any, **kwargs: Any) -> None:
         kwargs.setdefault("input_date_formats", ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"])
         kwargs.setdefault("input_time_formats", ["%H:%M", "%H:%M:%S", "%H.%M"])
-        super().__init__(label=label, widget=DayAndTimeWidget(label), **kwargs)
+        # Which of the two is missing is said by compress().
+        super().__init__(label=label, widget=DayAndTimeWidget(label), require_all_fields=False, **kwargs)
+        for field in self.fields:
+            field.required = False
 
-    def compress(self, data_list: Any) -> datetime | None:
-        """Of an hour that comes twice, when the clocks go back, the first is meant."""
+    def compress(self, data_list: Any) -> Any:
         if not data_list:
             return None
         day, clock = data_list
         if day in self.empty_values:
             raise ValidationError(_("Choose the day too."), code="invalid_date")
+        return moment_of(day, self._clock(clock))
+
+    def clean_day(self, typed: str) -> date:
+        """The day alone, of what was typed as such. Raises ValidationError."""
+        day = self.fields[0].clean(typed)
+        if day in self.empty_values:
+            raise ValidationError(_("Choose a day first."), code="required")
+        return timezone.localdate(moment_of(day, time(12)))
+
+    def _clock(self, clock: time | None) -> time:
         if clock in self.empty_values:
             raise ValidationError(_("Choose the time too."), code="invalid_time")
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValidationError(_("Check the year."), code="invalid_date")
-        typed = datetime.combine(day, clock)
-        moment = timezone.make_aware(typed)
-        if timezone.make_naive(moment.astimezone(UTC)) != typed:
-            raise ValidationError(
-                _("The clocks go forward that day, and %(time)s is left out. Choose another time."),
-                code="invalid_time",
-                params={"time": f"{clock:%H:%M}"},
-            )
-        return moment
+        assert clock is not None
+        return clock
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """The inputs show minutes, so seconds were not taken away by a person."""
@@ -82,8 +129,22 @@ class DayAndTimeField(forms.SplitDateTimeField):
         return super().has_changed(initial, data)
 
 
+class EndField(DayAndTimeField):
+    """An end, whose day may be left out. What is meant depends on the start: an Ending."""
+
+    def compress(self, data_list: Any) -> Any:
+        if not data_list:
+            return None
+        day, clock = data_list
+        return Ending(day or None, self._clock(clock))
+
+
 class TermsField(forms.CharField):
-    """Names separated by commas."""
+    """Names separated by commas, on one line."""
+
+    def clean(self, value: Any) -> Any:
+        validate_line(super().to_python(value) or "")
+        return super().clean(value)
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""

@@ -3,23 +3,28 @@
 import time
 import uuid
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Self
 
 from django import forms
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from events.calendar import weeks_later
 from events.forms.event import EventForm
 from events.forms.repeating import RepeatFields
 from events.models import Event, Term
 from events_site.guards import FormToken, GuardedForm
+from events_site.sanitizing import sanitized
 
 
 class PublishForm(GuardedForm, RepeatFields, EventForm):
     """A new event, from anybody. Guards against machines and against being sent twice."""
+
+    limit = "post"
 
     without_account = forms.BooleanField(
         label=_("Not under my account"),
@@ -27,10 +32,53 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
         help_text=_("Nothing will tie this post to you. You get a secret link to change it instead."),
     )
 
+    # Whether the person has seen what may be the same event; and what that is.
+    compared = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    similar: list[Event] = []
+    asks = False
+
+    @classmethod
+    def again(cls, event: Event, *, keeper: Any, user: Any) -> Self:
+        """The form filled in with what `event` said, for another day: the next of the same weekday.
+
+        Who posted it and how to reach them is only for whoever keeps it.
+        """
+        form = cls(user=user)
+        names = ["title", "place", "source", "allows_comments"]
+        if event.may_be_kept_by(keeper):
+            names += ["published_by", "contact_email", "contact_phone", "collective"]
+        form.initial.update({name: getattr(event, name) for name in names})
+        for name in ("summary", "body"):
+            typed = getattr(event, f"{name}_source")
+            form.initial[name] = sanitized(getattr(event, name)) if typed is None else typed
+        form.initial.update({name: list(getattr(event, name).all()) for name in form.terms})
+        if event.date:
+            form._suggest_day(event, weeks_later(event.date))
+        return form
+
+    def _suggest_day(self, event: Event, day: date | None) -> None:
+        """Fills in `day` with the clock times of `event`. The end has no day where it needs none."""
+        assert event.date is not None
+        starts = timezone.localtime(event.date)
+        self.initial["date"] = [day, starts.time()]
+        if day:
+            self.fields["date"].help_text = _("The next %(weekday)s, at the time it had. Change what is different.") % {
+                "weekday": date_format(day, "l")
+            }
+        if event.end_date:
+            ends = timezone.localtime(event.end_date)
+            is_near = ends.date() == starts.date() or event.ends_next_morning
+            last = None if is_near or not day else day + (ends.date() - starts.date())
+            self.initial["end_date"] = [last, ends.time()]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.user.is_authenticated:
             del self.fields["without_account"]
+
+    @property
+    def is_anonymous(self) -> bool:
+        return super().is_anonymous or bool(self.cleaned_data.get("without_account"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -75,6 +123,21 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
         if self.user.is_authenticated and not self.cleaned_data.get("without_account"):
             self.instance.user = self.user
         self.instance.record_creation()
+        if not self.errors and "check" not in self.data:
+            self._compare()
+
+    def _compare(self) -> None:
+        """Looks for what may be the same event already. That is shown, and asked about once; never refused."""
+        assert self.token is not None
+        similar = Event.objects.visible().similar_to(self.instance)
+        # What this very form has made is no other event.
+        if similar and not self._sent_before(self.token) and not self._sent_lately():
+            self.similar = similar
+            self.asks = "preview" not in self.data and not self.cleaned_data["compared"]
+            data: Any = self.data
+            data = data.copy()
+            data["compared"] = "1"
+            self.data = data
 
     def publish(self) -> Event:
         """Saves the new event. The same form sent again gives the event it made the first time."""

@@ -1,14 +1,20 @@
-"""The calendar: events, the series they belong to, their tags and areas."""
+"""The calendar: events, what readers add to them, the series they belong to, their tags and areas."""
 
-from events.models.events import TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
+from events.models.comments import Comment, CommentPage, CommentQuerySet
+from events.models.events import NIGHT, TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
 from events.models.links import EditLink, Holder
 from events.models.series import CannotMove, EventGroup
-from events.models.terms import Area, Tag, Term
+from events.models.terms import MAX_TERMS, Area, Tag, Term
 
 __all__ = [
+    "MAX_TERMS",
+    "NIGHT",
     "TITLE_MAX_LENGTH",
     "Area",
     "CannotMove",
+    "Comment",
+    "CommentPage",
+    "CommentQuerySet",
     "EditLink",
     "Event",
     "EventGroup",

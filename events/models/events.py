@@ -2,13 +2,13 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Coalesce, RowNumber, TruncDate
@@ -18,9 +18,10 @@ from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
 from events import recurrence
+from events.likeness import are_alike
 from events.models.links import EditLink, Holder
 from events.models.series import EventGroup
-from events.models.terms import Area, Tag
+from events.models.terms import SUGGESTIONS, Area, Tag
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
 from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, QueueEntry, Status, is_moderator
@@ -30,6 +31,10 @@ UNTIL = Coalesce("end_date", "date")
 TITLE_MAX_LENGTH = 50
 FEW = 3
 _TIMES = ("date", "end_date")
+COMPARED = 300
+SUGGESTED_FROM = 1000
+# An event that ends the next morning is still that night's when it is shorter than this.
+NIGHT = timedelta(hours=18)
 
 
 def start_of(day: date) -> datetime:
@@ -63,6 +68,9 @@ class EventQuerySet(ModeratedQuerySet):
             return self.none()
         return self.filter(own).exclude(moderation_status=Status.HIDDEN, is_held=False)
 
+    def from_strangers(self) -> Self:
+        return self.filter(user=None, submission_key__isnull=False)
+
     def upcoming(self, now: datetime | None = None) -> Self:
         """Not over yet, soonest first; what runs now counts. An imported event may lack its start: it has no day."""
         now = now or timezone.now()
@@ -93,47 +101,27 @@ class EventQuerySet(ModeratedQuerySet):
         """Posted last first."""
         return self.order_by("-created_on", "-id")
 
+    def similar_to(self, event: "Event") -> list["Event"]:
+        """What may be the same event on its day, of the first of that day."""
+        assert event.date is not None
+        day = timezone.localdate(event.date)
+        others = self.between(day, day).exclude(pk=event.pk).only("title", "date", "place", "moderation_status")
+        return [other for other in others[:COMPARED] if are_alike(event, other)][:FEW]
+
+    def lately(self) -> Self:
+        """The posts that suggestions are made of: so many that were posted last."""
+        return self.newest_posts()[:SUGGESTED_FROM]
+
+    def known_places(self) -> list[str]:
+        """The venues of the latest posts, those of most first."""
+        places = Counter(self.exclude(place="").lately().values_list("place", flat=True))
+        return [place for place, _number in places.most_common(SUGGESTIONS)]
+
     def unscreened(self) -> Self:
         return self.exclude(auto_moderation_checked=True)
 
     def for_queue(self) -> Self:
         return self.select_related("collective", "user").prefetch_related("tags", "areas")
-
-    def with_context(self, posts: Sequence["Event"]) -> dict[int, dict[str, Any]]:
-        """For each post what may be the same event twice, and what its author and venue posted before.
-
-        One query, whatever the number of posts: a union of small ones, each of which an index answers. As one
-        condition joined by OR, the database would read the whole table.
-        """
-        found: dict[int, dict[str, list[Event]]] = {
-            post.pk: {"similar": [], "by_author": [], "at_venue": []} for post in posts
-        }
-        shown = Event.objects.order_by().only("title", "date", "moderation_status")
-        parts = [
-            shown.filter(pk__in=others.values("pk")[:FEW]).annotate(
-                beside=models.Value(post.pk, models.BigIntegerField()), how=models.Value(how)
-            )
-            for post in posts
-            for how, others in post.others_to_compare()
-        ]
-        if parts:
-            for other in parts[0].union(*parts[1:], all=True):
-                found[other.beside][other.how].append(other)
-        for kinds in found.values():
-            for others in kinds.values():
-                others.sort(key=lambda other: other.pk, reverse=True)
-        return found
-
-    def with_hiding(self) -> Self:
-        """With `hiding_deed`, `hiding_clause` and `hiding_reason`: how an event was last hidden."""
-        hiding = ModerationAction.objects.hidings().filter(
-            content_type=ContentType.objects.get_for_model(self.model), object_id=models.OuterRef("pk")
-        )
-        return self.annotate(
-            hiding_deed=models.Subquery(hiding.values("deed")[:1]),
-            hiding_clause=models.Subquery(hiding.values("clause__title")[:1]),
-            hiding_reason=models.Subquery(hiding.values("public_reason")[:1]),
-        )
 
     def in_brief(self) -> Self:
         """With all that a short row shows, and without the long texts."""
@@ -301,6 +289,7 @@ class Event(Moderated):
     carried_relations = ("tags", "areas")
 
     state_fields = (*Moderated.state_fields, "admin_note", "auto_moderation_checked", "stick_at_top", "sequence")
+    compared_fields = ("title", "date", "moderation_status")
 
     objects = EventQuerySet.as_manager()  # type: ignore[misc]
 
@@ -369,12 +358,26 @@ class Event(Moderated):
         return self.date <= timezone.now() <= self.end_date
 
     @property
+    def takes_comments(self) -> bool:
+        """Whether readers may add to it now."""
+        return bool(settings.COMMENTS and self.allows_comments and self.is_public)
+
+    @property
     def ends_same_night(self) -> bool:
         """Whether the end needs no date beside it: the same day, or before six the next morning."""
         if self.date is None or self.end_date is None:
             return False
         starts, ends = timezone.localtime(self.date), timezone.localtime(self.end_date)
-        return starts.date() == ends.date() or (ends - starts < timedelta(hours=18) and ends.hour < 6)
+        return starts.date() == ends.date() or (ends - starts < NIGHT and ends.hour < 6)
+
+    @property
+    def ends_next_morning(self) -> bool:
+        """Whether it goes on over midnight, and not much longer."""
+        if self.date is None or self.end_date is None:
+            return False
+        starts, ends = timezone.localtime(self.date), timezone.localtime(self.end_date)
+        is_next_day = ends.date() - starts.date() == timedelta(days=1)
+        return is_next_day and ends.hour < 12 and self.end_date - self.date < NIGHT
 
     @property
     def has_web_address(self) -> bool:

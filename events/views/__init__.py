@@ -1,11 +1,25 @@
 """Pages of the calendar, their formats, and publishing."""
 
-from events.views.publishing import cancel, create, kept, posted, receipts, update, withdraw
+from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
+from events.views.publishing import (
+    cancel,
+    clash,
+    copy,
+    copy_by_link,
+    create,
+    kept,
+    posted,
+    receipts,
+    text_preview,
+    update,
+    withdraw,
+)
 from events.views.reading import (
     archive,
     day,
     detail,
     featured,
+    group_events,
     group_xml,
     home,
     index,
@@ -16,12 +30,20 @@ from events.views.reading import (
 )
 
 __all__ = [
+    "add_comment",
+    "add_comment_by_link",
     "archive",
     "cancel",
+    "clash",
+    "comment",
+    "comment_posted",
+    "copy",
+    "copy_by_link",
     "create",
     "day",
     "detail",
     "featured",
+    "group_events",
     "group_xml",
     "home",
     "index",
@@ -31,7 +53,9 @@ __all__ = [
     "promoted",
     "receipts",
     "series",
+    "text_preview",
     "this_month",
     "update",
     "withdraw",
+    "withdraw_comment",
 ]

@@ -30,7 +30,7 @@ def export_list(request: HttpRequest, page: Page, suffix: str, title: str, route
     else:
         response = HttpResponse(to_ics(map(event_record, page.events), title), "text/calendar; charset=utf-8")
     if page.next:
-        response["Link"] = f'<{reverse(route, args=[*args, suffix])}?after={page.next}>; rel="next"'
+        response["Link"] = f'<{reverse(route, args=args)}.{suffix}?after={page.next}>; rel="next"'
     return validated(request, response)
 
 

@@ -3,14 +3,18 @@
 from typing import Any
 
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from events.forms import EditForm, EventForm, PublishForm, StateForm
-from events.models import Event, Holder
+from events.clashes import clash_on
+from events.forms import EditForm, EventForm, PublishForm, StateForm, TextForm
+from events.forms.fields import DayAndTimeField
+from events.models import Event, Holder, Term
 from events.views.keepers import for_keepers, overview
+from events_site import limits
 
 receipts = signing.Signer(salt="events.posted")
 
@@ -18,10 +22,51 @@ receipts = signing.Signer(salt="events.posted")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    form = PublishForm(typed(request), user=request.user)
-    if form.is_valid() and "preview" not in request.POST:
+    form = PublishForm(typed(request), user=request.user, client=limits.client(request))
+    if is_to_be_saved(form) and not form.asks:
         return redirect("events:posted", receipts.sign_object(form.publish().pk))
-    return render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
+    response = render(request, "events/create.html", {"form": form, "preview": preview_of(form)})
+    return limits.answered(response, form.retry_after)
+
+
+@never_cache
+@require_safe
+def copy(request: HttpRequest, pk: int) -> HttpResponse:
+    return filled_in_again(request, request.user, pk)
+
+
+@require_safe
+@for_keepers
+def copy_by_link(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
+    return filled_in_again(request, keeper, pk)
+
+
+def filled_in_again(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
+    """The form for a new event, with what an earlier one said in it."""
+    event = get_object_or_404(Event.objects.visible_to(keeper).select_related("collective"), pk=pk)
+    form = PublishForm.again(event, keeper=keeper, user=request.user)
+    return render(request, "events/create.html", {"form": form, "event": event})
+
+
+@require_safe
+def clash(request: HttpRequest) -> HttpResponse:
+    """What else is on a day, as the part of the form that shows it: for the form's script."""
+    try:
+        day = DayAndTimeField("").clean_day(request.GET.get("date", ""))
+    except ValidationError:
+        raise Http404 from None
+    slugs = (Term.slugs_in(request.GET.get(name, "")) for name in ("tags", "areas"))
+    response = render(request, "events/_clash.html", {"clash": clash_on(day, *slugs)})
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@never_cache
+@require_POST
+def text_preview(request: HttpRequest) -> HttpResponse:
+    """What becomes of typed text, as the part of the form that shows it: for the form's script."""
+    form = TextForm(request.POST)
+    return render(request, "events/_text_preview.html", {"form": form, "is_valid": form.is_valid()})
 
 
 @never_cache
@@ -41,7 +86,7 @@ def posted(request: HttpRequest, token: str) -> HttpResponse:
 def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
     form = EditForm(typed(request), instance=event, user=keeper)
-    if form.is_valid() and "preview" not in request.POST:
+    if is_to_be_saved(form):
         form.save()
         return redirect(overview(keeper) if isinstance(keeper, Holder) else event)
     return render(request, "events/update.html", {"form": form, "event": event, "preview": preview_of(form)})
@@ -82,6 +127,13 @@ def withdraw(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
 def typed(request: HttpRequest) -> QueryDict | None:
     """What was sent, though it be nothing at all; None when the form is only asked for."""
     return request.POST if request.method == "POST" else None
+
+
+def is_to_be_saved(form: EventForm) -> bool:
+    """Whether all is right, and the person wants more than to look."""
+    if "check" in form.data:
+        form.look_at_day()
+    return form.is_valid() and not form.data.keys() & {"check", "preview"}
 
 
 def preview_of(form: EventForm) -> Event | None:

@@ -17,6 +17,7 @@ from events.calendar import last_day, month_grid, neighbour, neighbour_day
 from events.models import Event, EventGroup, EventQuerySet
 from events.paging import Page
 from events.serializers import collective_attributes, event_attributes, event_record, to_ics, to_json_ld
+from events.views.comments import comments_on_page
 from events.views.exports import export_list, gone, ics_answer, xml_answer
 from moderation.deeds import bar_for
 
@@ -29,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": upcoming.for_listing().page(size=15),
         "promoted": upcoming.promoted().in_brief()[:4],
         "latest": upcoming.newest_posts().in_brief()[:5],
-        "collectives": Collective.objects.visible().posting(Event.objects.visible().upcoming())[:8],
+        "collectives": Collective.objects.visible().posting(Event.objects.visible().upcoming()).featured_first()[:8],
         "week": week_strip(),
     }
     return render(request, "events/home.html", context)
@@ -122,6 +123,7 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
         return ics_answer(request, to_ics([event_record(event)], event.title), event)
     context = {
         "event": event,
+        "comments": comments_on_page(request, event),
         "can_edit": request.user.is_authenticated and event.can_be_edited_by(request.user),
         "bar": bar_for(event, request.user),
         "dates": event.neighbours(),
@@ -163,6 +165,16 @@ def group_xml(request: HttpRequest, **lookup: Any) -> HttpResponse:
     if collective is None:
         return gone(request, get_object_or_404(Collective.objects.once_public(), **lookup), "xml")
     return xml_answer(request, rails_xml.document("collective", collective_attributes(collective)), collective)
+
+
+@require_safe
+def group_events(request: HttpRequest, slug: str, suffix: str) -> HttpResponse:
+    """What a group has coming up, for other programs."""
+    collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
+    if collective is None:
+        return gone(request, get_object_or_404(Collective.objects.once_public(), slug=slug), suffix)
+    page = collective.events.visible().upcoming().page(request.GET.get("after"))
+    return export_list(request, page, suffix, collective.name, "collectives:detail", slug)
 
 
 def chosen(request: HttpRequest, events: EventQuerySet, suffix: str, title: str, route: str) -> HttpResponse:

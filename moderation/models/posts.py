@@ -4,9 +4,11 @@ Events and collectives inherit `Moderated`. Where a post is shown or left out is
 nowhere else; a post changes its status through the deeds of `Moderated` and in no other way.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -31,6 +33,9 @@ from moderation.models.queue import OfPostQuerySet, QueueEntry, Report
 
 # More reports than this on one post tell a moderator nothing new.
 MAX_OPEN_REPORTS = 20
+# How many posts of a sort a moderator is shown beside another.
+FEW = 3
+FLOOD_NOTE = _("Flood brake: more anonymous posts came within an hour than the site lets through unseen.")
 
 
 def is_moderator(user: Any) -> bool:
@@ -90,13 +95,53 @@ class ModeratedQuerySet(models.QuerySet):
         """Posts that the content filters have not seen, where their kind remembers it."""
         return self.none()
 
+    def from_strangers(self) -> Self:
+        """What somebody without an account sent by a form, where their kind takes such posts."""
+        return self.none()
+
+    def is_flooded(self) -> bool:
+        """Whether strangers send more than FLOOD_POSTS_PER_HOUR. Counted in the database, and no further than that."""
+        since = timezone.now() - timedelta(hours=1)
+        lately = self.from_strangers().filter(created_on__gte=since).order_by()
+        return lately[: settings.FLOOD_POSTS_PER_HOUR + 1].count() > settings.FLOOD_POSTS_PER_HOUR
+
     def for_queue(self) -> Self:
         """With what the moderators' queue shows of a post."""
         return self.all()
 
     def with_context(self, posts: Sequence[Any]) -> dict[int, dict[str, Any]]:
-        """What a moderator compares each of `posts` with, by primary key: lists of posts under names."""
-        return {}
+        """What a moderator compares each of `posts` with, by primary key: the latest few of each sort under its name.
+
+        One query, whatever the number of posts: a union of small ones, each of which an index answers. As one
+        condition joined by OR, the database would read the whole table.
+        """
+        found: dict[int, dict[str, list[Any]]] = {post.pk: {} for post in posts}
+        shown = self.model.objects.order_by().only(*self.model.compared_fields)
+        parts = [
+            shown.filter(pk__in=others.values("pk")[:FEW]).annotate(
+                beside=models.Value(post.pk, models.BigIntegerField()), how=models.Value(how)
+            )
+            for post in posts
+            for how, others in post.others_to_compare()
+        ]
+        if parts:
+            for other in parts[0].union(*parts[1:], all=True):
+                found[other.beside].setdefault(other.how, []).append(other)
+        for kinds in found.values():
+            for others in kinds.values():
+                others.sort(key=lambda other: other.pk, reverse=True)
+        return found
+
+    def with_hiding(self) -> Self:
+        """With `hiding_deed`, `hiding_clause` and `hiding_reason`: how a post was last hidden."""
+        hiding = ModerationAction.objects.hidings().filter(
+            content_type=ContentType.objects.get_for_model(self.model), object_id=models.OuterRef("pk")
+        )
+        return self.annotate(
+            hiding_deed=models.Subquery(hiding.values("deed")[:1]),
+            hiding_clause=models.Subquery(hiding.values("clause__title")[:1]),
+            hiding_reason=models.Subquery(hiding.values("public_reason")[:1]),
+        )
 
     def save_like(self, leader: "Moderated", posts: Sequence[Any]) -> list[Any]:
         """Saves new posts that say what `leader` says, in a few queries however many they are.
@@ -137,6 +182,8 @@ class Moderated(models.Model):
 
     # What people wrote, by field: compared after an edit, and searched by the content filters.
     content_fields: Sequence[str] = ()
+    # What is read of a post that is shown beside another, to compare them.
+    compared_fields: Sequence[str] = ()
     # What deeds write, which an edit of something read before must not overwrite.
     state_fields: Sequence[str] = ("moderation_status", "is_held", "public_since", "version", "reviewed_version")
     queue_template = "moderation/_queue_post.html"
@@ -248,6 +295,10 @@ class Moderated(models.Model):
         if self._meta.get_field(name).many_to_many:
             return ", ".join(sorted(str(other) for other in getattr(self, name).all()))
         return str(getattr(self, name) or "")
+
+    def others_to_compare(self) -> Iterable[tuple[str, models.QuerySet]]:
+        """What a moderator looks at beside this post, under names that its queue template knows."""
+        return ()
 
     def may_be_kept_by(self, user: Any) -> bool:
         """Whether `user` is its author or belongs to them, and may edit and withdraw it."""
@@ -426,21 +477,33 @@ class Moderated(models.Model):
         """Runs the content filters over what people wrote, in the transaction that saved it.
 
         A match holds the post back, or marks it in the queue; the log says which filter did it. An imported post
-        keeps its times.
+        keeps its times. In a flood a stranger's new post is held back, whatever it says.
         """
+        is_new = self.version == 1 and not imported
         actions = []
         for content_filter in ContentFilter.objects.matching(self.content()):
-            how: dict[str, Any] = {"by": None, "through": Through.FILTER, "content_filter": content_filter}
+            how: dict[str, Any] = {"through": Through.FILTER, "content_filter": content_filter}
             # What is hidden already stays hidden by whoever did it.
             if content_filter.holds and not self.is_hidden:
-                if self.version == 1 and not imported:
-                    self.public_since = None  # Nobody has seen it between its first save and now.
-                actions.append(self._change(Deed.HOLD, Status.HIDDEN, held=True, keep_times=imported, **how))
+                actions.append(self._hold(is_new=is_new, keep_times=imported, **how))
             else:
-                actions.append(self._log(Deed.MARK, **how))
+                actions.append(self._log(Deed.MARK, by=None, **how))
         if actions:
             QueueEntry.objects.put(self, is_marked=True)
+        if is_new and self.is_public and self._comes_in_a_flood():
+            actions.append(self._hold(is_new=True, through=Through.PAGE, note=str(FLOOD_NOTE)))
+            QueueEntry.objects.put(self)
         return actions
+
+    def _comes_in_a_flood(self) -> bool:
+        posts = type(self).objects
+        return posts.from_strangers().filter(pk=self.pk).exists() and posts.is_flooded()
+
+    def _hold(self, *, is_new: bool, **how: Any) -> ModerationAction:
+        """Hides the post until a moderator has looked. A new one nobody has seen since its first save."""
+        if is_new:
+            self.public_since = None
+        return self._change(Deed.HOLD, Status.HIDDEN, by=None, held=True, **how)
 
     def content_as_reviewed(self) -> dict[str, str] | None:
         """What a moderator last judged, when people have written something else since."""

@@ -8,8 +8,9 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from events.models import Event
 from moderation.models import Status
-from tests.factories import PASSWORD, make_collective, make_event, make_moderator, make_user
+from tests.factories import PASSWORD, make_collective, make_comment, make_event, make_moderator, make_user
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +82,8 @@ def make_everything() -> str:
         make_event(status=Status.FEATURED, date=now - timedelta(days=days), collective=group, place="The Hall, E8")
     for number in range(32):
         make_event(date=now + timedelta(days=2, hours=number), collective=group, tags=("Food",))
+    make_comment(full, "The lift is out of order. " + "x" * 200, is_organiser=True, published_by="Amy")
+    make_comment(full, "I went last month.", status=Status.PENDING)
     return full.get_absolute_url()
 
 
@@ -120,6 +123,16 @@ def visit_all(page: Page) -> Iterator[str]:
     page.locator("[name=date_1]").fill("15:00")
     yield press("Preview", "the preview")
     yield press("Publish it like this", "the receipt")
+    yield go(f"{Event.objects.latest('pk').get_absolute_url()}/copy", "the form of an event posted again")
+    page.locator("[name=date_0]").fill(f"{today + timedelta(days=2):%Y-%m-%d}")
+    yield press("What else is on that day?", "the form with what else is on")
+    yield press("Publish", "the form with what may be there already")
+
+    yield go(f"{full}/comments/new")
+    yield press("Publish", "the form for an addition with errors")
+    page.get_by_label("What do you know?").fill("The *lift* works.")
+    yield press("Preview", "the preview of an addition")
+    yield press("Publish it like this", "the receipt of an addition")
 
     yield go("/nowhere", "404")
     hidden = make_event("Spam")

@@ -18,8 +18,8 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from collectives.models import Collective, Membership, User
-from events.models import Area, EditLink, Event, EventGroup, Tag
+from collectives.models import Collective, Invitation, JoinRequest, Membership, User
+from events.models import Area, Comment, EditLink, Event, EventGroup, Tag
 from events_site.sanitizing import ALLOWED_ATTRIBUTES, ALLOWED_SCHEMES, ALLOWED_TAGS, LINK_REL
 from moderation.deeds import key_of
 from moderation.models import (
@@ -33,7 +33,7 @@ from moderation.models import (
     SavedReply,
     Status,
 )
-from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
+from tests.factories import make_collective, make_comment, make_event, make_moderator, make_superuser, make_user
 from tests.hostile import ALL, LIVE, SLEEPING, fitting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -45,7 +45,9 @@ NOT_TEXT = {
     "Collective.slug",
     "EditLink.token_hash",
     "Event.event_status",
+    "Comment.moderation_status",
     "Event.moderation_status",
+    "Invitation.token_hash",
     "Membership.role",
     "ModerationAction.deed",
     "ModerationAction.from_status",
@@ -59,7 +61,9 @@ NOT_TEXT = {
 }
 POISONED = [
     Event,
+    Comment,
     Collective,
+    JoinRequest,
     Tag,
     Area,
     User,
@@ -244,9 +248,14 @@ def site() -> User:
         )
         event.tags.set([tag])
         event.areas.set([area])
+        make_comment(event, status=shown[number % 4], user=author, is_organiser=number % 2 == 0)
     for _ in range(HALF):
         make_event().hide(by=moderator, reason="x", note="x")
     hidden_collective.hide(by=moderator, reason="x", note="x")
+    for _ in range(HALF // 4):
+        collectives[0].ask_to_join(make_user(), "x")
+    for collective in collectives:
+        collective.memberships.create(user=root, role=Membership.Role.ADMINISTRATOR)
     LogEntry.objects.bulk_create(
         LogEntry(
             user=root,
@@ -311,7 +320,7 @@ def test_every_text_of_every_model_is_poisoned(site):
 
     assert {model for model in ours if text_fields(model)} == set(POISONED)
     # The words of a revision are in one JSON value.
-    assert ours - set(POISONED) == {EditLink, EventGroup, Membership, QueueEntry, Revision}
+    assert ours - set(POISONED) == {EditLink, EventGroup, Invitation, Membership, QueueEntry, Revision}
     assert [field.name for field in text_fields(User)] == ["username", "first_name", "last_name", "email", "signature"]
 
 
@@ -360,9 +369,13 @@ def test_reader_is_safe_on_every_page(walker):
     walker.open("/hidden")
     for collective in Collective.objects.visible():
         walker.open_all_pages(collective.get_absolute_url())
+        walker.open(f"{collective.get_absolute_url()}/archive")
         walker.open(f"{collective.get_absolute_url()}/report")
     for event in Event.objects.visible()[::8]:
         walker.open(f"{event.get_absolute_url()}/report")
+    for comment in Comment.objects.visible()[::8]:
+        walker.open(f"{comment.get_absolute_url()}/report")
+        walker.open(f"/events/{comment.event_id}/comments/new")
     for collective in Collective.objects.once_public():
         walker.open(collective.get_absolute_url(), status=410)
 
@@ -431,7 +444,7 @@ def test_form_that_comes_back_holds_what_was_typed_as_text(walker, button):
         for name, value in fields.items():
             walker.page.locator(f"[name={name}]").evaluate("(field, text) => { field.value = text }", value)
         with walker.page.expect_navigation():
-            walker.page.locator(f"button[name={button}]").click()
+            walker.page.locator(f"button[name={button}]").last.click()
         walker.address = f"/events/new after {button} of {text}"
         walker.look()
         assert walker.page.locator("[name=body]").evaluate("field => field.value") == text
@@ -445,6 +458,7 @@ def test_moderator_is_safe_on_every_list_of_the_admin(admin_walker, site):
     walker.open("/admin/")
     for app, model in [
         ("events", "event"),
+        ("events", "comment"),
         ("events", "tag"),
         ("events", "area"),
         ("events", "eventgroup"),
@@ -461,16 +475,20 @@ def test_moderator_is_safe_on_every_list_of_the_admin(admin_walker, site):
             walker.open(f"/admin/{app}/{model}/?q={quote('<img')}")
             walker.open(f"/admin/{app}/{model}/?q={quote(LIVE[6])}")
     walker.open("/account")
+    for collective in Collective.objects.visible():
+        for page in ("members", "posts", "edit", "leave"):
+            walker.open(f"{collective.get_absolute_url()}/{page}")
     for show in ("", "?show=reported", "?show=edited", "?show=new"):
         walker.open(f"/admin/queue/{show}")
     for content_filter in ContentFilter.objects.all()[::8]:
         walker.open(f"/admin/moderation/contentfilter/{content_filter.pk}/change/")
         walker.open(f"/admin/moderation/contentfilter/{content_filter.pk}/rehearsal/")
-    for post in [*Event.objects.all()[::8], *Collective.objects.visible()]:
+    for post in [*Event.objects.all()[::8], *Comment.objects.all()[::8], *Collective.objects.visible()]:
         walker.open(f"{post.get_absolute_url()}/moderate")
     # Hide and delete ask first, and name what they are about to take.
     for path, action in [
         ("/admin/events/event/", "hide"),
+        ("/admin/events/comment/", "hide"),
         ("/admin/collectives/collective/", "hide"),
         ("/admin/events/event/", "delete_selected"),
         ("/admin/events/tag/", "delete_selected"),
@@ -506,6 +524,9 @@ def test_moderator_is_safe_on_every_record_of_the_admin(admin_walker, bypass_csp
     for pk in User.objects.values_list("pk", flat=True):
         for page in ("change", "history"):
             walker.open(f"/admin/collectives/user/{pk}/{page}/")
+    for pk in Comment.objects.order_by("pk").values_list("pk", flat=True)[:: 2 * step]:
+        for page in ("change", "delete", "history"):
+            walker.open(f"/admin/events/comment/{pk}/{page}/")
     for tag in Tag.objects.order_by("pk")[::8]:
         for page in ("change", "delete"):
             walker.open(f"/admin/events/tag/{tag.pk}/{page}/")

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 from playwright.sync_api import Page, expect
 
-from events.models import Event
+from events.models import Event, start_of
 from moderation.models import Status
 from tests.factories import PASSWORD, make_event, make_user
 
@@ -22,7 +23,8 @@ def _no_time_trap(settings):
 FOCUSED = """() => {
     const element = document.activeElement, style = getComputedStyle(element);
     const isOutlined = style.outlineStyle !== "none" && style.outlineWidth !== "0px";
-    return [element.getAttribute("name"), isOutlined || style.boxShadow !== "none"];
+    const name = element.getAttribute("name") ?? element.innerText.split(":")[0];
+    return [name, isOutlined || style.boxShadow !== "none"];
 }"""
 
 
@@ -135,7 +137,7 @@ def test_long_paste_is_not_cut_off(page):
     press(page, "Publish")
 
     assert len(page.get_by_label("Venue and address").input_value()) == 300
-    expect(page.get_by_role("alert")).to_contain_text("Ensure this value has at most 255 characters (it has 300).")
+    expect(page.get_by_role("alert")).to_contain_text("Keep this under 255 letters; it has 300.")
 
 
 def test_form_can_be_filled_in_and_sent_with_the_keyboard_alone(page):
@@ -152,6 +154,10 @@ def test_form_can_be_filled_in_and_sent_with_the_keyboard_alone(page):
             keyboard.press("Tab")
         pytest.fail(f"Tab never reaches {name}")
 
+    def tab_to_fold() -> None:
+        while page.evaluate("document.activeElement.tagName") != "SUMMARY":
+            keyboard.press("Tab")
+
     tab_to("title")
     keyboard.type("Open picnic")
     tab_to("summary")
@@ -162,6 +168,8 @@ def test_form_can_be_filled_in_and_sent_with_the_keyboard_alone(page):
     keyboard.type("0300PM" if is_american(page) else "1500")
     tab_to("place")
     keyboard.type("The Common")
+    tab_to_fold()
+    keyboard.press("Enter")
     tab_to("allows_comments")
     keyboard.press("Space")
     tab_to("preview")
@@ -189,6 +197,8 @@ def test_focus_is_visible_on_every_stop_of_the_form(page):
     for _ in range(40):
         page.keyboard.press("Tab")
         name, is_shown = page.evaluate(FOCUSED)
+        if name == "More":
+            page.keyboard.press("Enter")
         # A day and a time have several stops each, for their parts; the first is that of the control.
         stops.setdefault(name, is_shown)
         if name == "preview":
@@ -198,14 +208,20 @@ def test_focus_is_visible_on_every_stop_of_the_form(page):
     assert list(stops) == [
         "summary",
         "body",
+        "Bold",
+        "Italic",
+        "Link",
+        "List",
         "date_0",
         "date_1",
+        "check",
         "end_date_0",
         "end_date_1",
         "place",
         "areas",
         "tags",
         "published_by",
+        "More",
         "contact_email",
         "contact_phone",
         "source",
@@ -213,6 +229,128 @@ def test_focus_is_visible_on_every_stop_of_the_form(page):
         "publish",
         "preview",
     ]
+
+
+def test_phone_without_a_script_needs_few_fields_and_asks_about_the_night_and_the_twin(page_without_script):
+    page = page_without_script
+    day = timezone.localdate() + timedelta(days=2)
+    make_event("Night picnic", date=start_of(day) + timedelta(hours=21), place="The Common")
+    make_event("Assembly", date=start_of(day) + timedelta(hours=19), place="Ropewalk Hall", tags=("Food",))
+    page.goto("/events/new")
+
+    page.get_by_label("Title").fill("Night picnic")
+    page.get_by_label("In one or two sentences").fill("Bring *something* to share.")
+    page.get_by_label("Starts: day").fill(f"{day:%Y-%m-%d}")
+    press(page, "What else is on that day?")
+    expect(page.locator("#clash")).to_be_in_viewport()
+    expect(page.locator("#clash")).to_contain_text("Assembly")
+    assert is_within_width(page)
+    page.get_by_label("Starts: time").fill("22:00")
+    page.get_by_label("Ends: time").fill("02:00")
+    page.get_by_label("Venue and address").fill("The Common")
+    assert len([name for name, value in values(page).items() if value not in ("", "True")]) == 6
+
+    press(page, "Preview")
+    morning = f"22:00 to 02:00 the next morning, {date_format(day + timedelta(days=1), 'l j F')}"
+    expect(page.get_by_role("region", name="Preview")).to_contain_text(morning)
+    expect(page.get_by_role("region", name="Is it one of these?")).to_contain_text("Night picnic")
+    assert is_within_width(page)
+    press(page, "Publish it like this")
+    page.wait_for_url("**/events/posted/*")
+    expect(page.get_by_role("main")).to_contain_text("Ends at 02:00 the next morning")
+    assert Event.objects.count() == 3
+
+
+def test_twin_is_asked_about_once_with_everything_kept(page_without_script):
+    page = page_without_script
+    make_event("Open picnic on the common", date=start_of(timezone.localdate() + timedelta(days=2)))
+    page.goto("/events/new")
+    fill_in(page)
+    typed = values(page)
+
+    press(page, "Publish")
+    expect(page.get_by_role("alert")).to_contain_text("Is it one of these?")
+    assert values(page) == typed
+    assert is_within_width(page)
+    press(page, "It is another event: publish it")
+
+    page.wait_for_url("**/events/posted/*")
+    assert Event.objects.count() == 2
+
+
+def test_script_shows_the_day_as_soon_as_it_is_chosen(page):
+    day = timezone.localdate() + timedelta(days=2)
+    make_event("Assembly", date=start_of(day) + timedelta(hours=19), tags=("Food",))
+    make_event("<img src=x onerror=document.title=1>", date=start_of(day) + timedelta(hours=20))
+    page.goto("/events/new")
+    region = page.locator("#clash [aria-live=polite]")
+
+    page.get_by_label("Starts: day").fill(f"{day:%Y-%m-%d}")
+    expect(region.get_by_role("link").first).to_have_text("Assembly")
+    expect(region).to_contain_text("<img src=x onerror=document.title=1>")
+    page.get_by_label("Tags").fill("Food")
+    page.get_by_label("Tags").blur()
+    expect(region).to_contain_text("with the same tags")
+    expect(region).to_contain_text("1 more that day")
+    page.get_by_label("Starts: day").fill("")
+    expect(region).to_be_empty()
+
+
+def test_script_has_buttons_for_the_text_and_shows_how_it_will_look(page):
+    page.goto("/events/new")
+    text = page.get_by_label("The whole story")
+    look = page.get_by_role("region", name="How the text will look")
+
+    text.press_sequentially("Bring cake")
+    text.press("Shift+Control+ArrowLeft")
+    press(page, "Bold")
+    expect(text).to_have_value("Bring **cake**")
+    expect(text).to_be_focused()
+    press(page, "Italic")
+    expect(text).to_have_value("Bring ***cake***")
+    expect(look.locator("strong")).to_have_text("cake")
+    text.fill("one\ntwo")
+    text.press("Control+a")
+    press(page, "List")
+    expect(text).to_have_value("- one\n- two")
+    expect(look.get_by_role("listitem")).to_have_text(["one", "two"])
+    text.fill("our page")
+    text.press("Control+a")
+    press(page, "Link")
+    expect(text).to_have_value("[our page](https://)")
+    page.keyboard.type("https://example.org")
+    expect(look.get_by_role("link", name="our page")).to_have_attribute("href", "https://example.org")
+    text.fill("<img src=x onerror=document.title=1> and <script>document.title=1</script> safe")
+    expect(look).to_contain_text("document.title=1 safe")
+    assert look.locator("img, script").count() == 0
+    text.fill("")
+    expect(look).to_be_hidden()
+
+
+def test_enter_in_a_line_publishes(page):
+    page.goto("/events/new")
+    fill_in(page)
+
+    page.get_by_label("Title").press("Enter")
+
+    page.wait_for_url("**/events/posted/*")
+
+
+def test_event_is_posted_again_with_a_new_date(page_without_script):
+    page = page_without_script
+    event = make_event("Open picnic", date=timezone.now() + timedelta(days=1), place="The Common", tags=("Food",))
+    page.goto(event.get_absolute_url())
+
+    page.get_by_role("link", name="Post again with a new date").click()
+    expect(page.get_by_label("Starts: day")).to_have_value(f"{timezone.localdate() + timedelta(days=8):%Y-%m-%d}")
+    press(page, "Publish")
+
+    page.wait_for_url("**/events/posted/*")
+    first, again = Event.objects.order_by("date")
+    assert (first, again.title, again.place) == (event, event.title, event.place)
+    assert again.date - first.date == timedelta(days=7) - timedelta(
+        seconds=first.date.second, microseconds=first.date.microsecond
+    )
 
 
 def test_trap_for_machines_is_seen_by_nobody(page_without_script):

@@ -1,17 +1,18 @@
 import io
 import zoneinfo
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 from django.utils import timezone
 
 from collectives.models import Collective
-from events.models import Area, Event, Tag
+from events.models import Area, Comment, Event, Tag
 from events_site.sanitizing import plain_text, sanitized
 from moderation.models import ModerationAction, QueueEntry, Status
 
@@ -30,6 +31,7 @@ def make_programme(number: int, seed: int = 1) -> list[dict[str, Any]]:
     for event in Event.objects.select_related("collective").prefetch_related("tags", "areas").order_by("pk"):
         values = {field.attname: getattr(event, field.attname) for field in Event._meta.concrete_fields}
         values |= {"tags": sorted(map(str, event.tags.all())), "areas": sorted(map(str, event.areas.all()))}
+        values["comments"] = [(comment.body, comment.created_on) for comment in event.comments.order_by("pk")]
         values |= {"collective_id": str(event.collective), "reason": event.public_reason if event.is_hidden else ""}
         del values["id"]
         programme.append(values)
@@ -127,6 +129,23 @@ def test_what_was_public_is_known_to_have_been(policy):
     assert not_public == (set() if policy == "open" else {"pending"})
 
 
+def test_readers_have_added_to_some_events_since_they_were_posted():
+    make_programme(60)
+
+    comments = list(Comment.objects.select_related("event"))
+    assert 15 < len(comments) < 60
+    assert set(Status.values) - {"promoted", "featured"} == {comment.moderation_status for comment in comments}
+    for comment in comments:
+        comment.full_clean(exclude=["user"])
+        assert comment.event.is_public
+        assert comment.event.created_on <= comment.created_on < datetime.fromisoformat(NOON)
+    assert {comment.is_organiser for comment in comments} == {True, False}
+    waiting = QueueEntry.objects.filter(content_type=ContentType.objects.get_for_model(Comment))
+    pending = {comment.pk for comment in comments if comment.is_pending}
+    assert set(waiting.values_list("object_id", flat=True)) == pending
+    assert all(comment.public_reason for comment in comments if comment.is_hidden)
+
+
 def test_times_are_of_the_wall_clock_on_the_night_that_the_clocks_change():
     zone = zoneinfo.ZoneInfo("Europe/London")
     with override_settings(TIME_ZONE="Europe/London"):
@@ -143,7 +162,8 @@ def test_what_was_not_reviewed_waits_in_the_queue_and_what_was_hidden_is_in_the_
 
     pending = set(Event.objects.filter(moderation_status=Status.PENDING).values_list("pk", flat=True))
     hidden = set(Event.objects.filter(moderation_status=Status.HIDDEN).values_list("pk", flat=True))
-    assert set(QueueEntry.objects.values_list("object_id", flat=True)) == pending
-    assert set(ModerationAction.objects.public().values_list("object_id", flat=True)) == hidden
+    of_events = {"content_type": ContentType.objects.get_for_model(Event)}
+    assert set(QueueEntry.objects.filter(**of_events).values_list("object_id", flat=True)) == pending
+    assert set(ModerationAction.objects.public().filter(**of_events).values_list("object_id", flat=True)) == hidden
     assert pending
     assert hidden

@@ -15,11 +15,11 @@ import collectives.urls
 import events.urls
 import moderation.urls
 from collectives.models import Collective
-from events.models import Event, EventGroup
+from events.models import Comment, Event, EventGroup
 from events.recurrence import Recurrence
 from moderation.models import Status
 from tests.concurrency import at_once
-from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
+from tests.factories import make_collective, make_comment, make_event, make_moderator, make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -437,6 +437,7 @@ def test_detail_says_what_when_where_and_who(client):
     assert links == [
         "/groups/open-house",
         f"/events/{event.pk}.ics",
+        f"/events/{event.pk}/copy",
         f"/events/{event.pk}.xml",
         "mailto:amy@example.org",
         "https://example.org/picnic",
@@ -451,7 +452,7 @@ def test_formats_that_a_page_links_are_there(client):
     links = {link for path in pages for link in read(client.get(path)).xpath("//link[@rel='alternate']/@href")}
 
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
-    assert len(links) == 21
+    assert len(links) == 23
 
 
 @pytest.mark.parametrize(
@@ -474,7 +475,10 @@ def test_detail_names_the_time_zone_unless_it_is_utc(client, settings, zone, whe
     ("fields", "when"),
     [
         ({"end_date": None}, "Friday 12 June 2026, 19:30"),
-        ({"end_date": datetime(2026, 6, 13, 2, 0, tzinfo=UTC)}, "Friday 12 June 2026, 19:30 to 02:00"),
+        (
+            {"end_date": datetime(2026, 6, 13, 2, 0, tzinfo=UTC)},
+            "Friday 12 June 2026, 19:30 to 02:00 the next morning, Saturday 13 June",
+        ),
         (
             {"end_date": datetime(2026, 6, 14, 17, 0, tzinfo=UTC)},
             "Friday 12 June 2026, 19:30 to Sunday 14 June 2026, 17:00",
@@ -613,18 +617,29 @@ def make_everything(number: int) -> dict[str, str]:
         event.tags.add(*event.tags.model.objects.named([f"More {index}"]))
     series = EventGroup.objects.make(Recurrence(datetime(2026, 6, 1, 19)))
     Event.objects.filter(collective=collective).update(event_group=series)
+    for index in range(number):
+        comment = make_comment(event, is_organiser=index == 0)
+        make_comment(event, status=Status.PENDING)
+    hidden_comment = make_comment(event, status=Status.HIDDEN)
     hidden = Event.objects.filter(moderation_status=Status.HIDDEN)[0]
     hidden_group = make_collective(moderation_status=Status.HIDDEN, public_since=NOW)
     ContentType.objects.get_for_model(Event)
     ContentType.objects.get_for_model(Collective)
+    ContentType.objects.get_for_model(Comment)
     return {
         "event": f"/events/{event.pk}",
         "series": f"/series/{series.pk}",
+        "comment form": f"/events/{event.pk}/comments/new",
+        "comment": f"/comments/{comment.pk}",
+        "comment report": f"/comments/{comment.pk}/report",
+        "hidden comment": f"/comments/{hidden_comment.pk}",
+        "copy": f"/events/{event.pk}/copy",
         "report": f"/events/{event.pk}/report",
         "group report": f"/groups/{collective.slug}/report",
         "hidden": f"/events/{hidden.pk}",
         "group": f"/groups/{collective.slug}",
         "group by id": f"/groups/{collective.pk}",
+        "group archive": f"/groups/{collective.slug}/archive",
         "hidden group": f"/groups/{hidden_group.slug}",
     }
 
@@ -656,16 +671,25 @@ QUERIES = {
     "/events/2026/06/12.xml": 1,
     "/events/2026/06/12.ics": 1,
     "/events/2026/06/12.atom": 1,
-    "/events/new": 0,
+    "/events/new": 3,
+    "/events/new/day?date=2026-06-11": 2,
+    "/events/new/day?date=2026-06-11&tags=food": 2,
+    "/events/new/day?date=2026-06-11&tags=nothing": 3,
     "/groups": 1,
+    "/groups/new": 0,
     "/login": 0,
-    "event": 4,
+    "event": 5,
     "event.xml": 1,
     "event.ics": 1,
     "series": 5,
     "series.xml": 2,
     "series.atom": 2,
     "series.ics": 2,
+    "comment form": 1,
+    "comment": 2,
+    "comment report": 1,
+    "hidden comment": 3,
+    "copy": 6,
     "report": 1,
     "group report": 1,
     "/hidden": 1,
@@ -677,6 +701,9 @@ QUERIES = {
     "hidden.ics": 3,
     "group": 5,
     "group.xml": 1,
+    "group.ics": 2,
+    "group.atom": 2,
+    "group archive": 2,
     "group by id": 1,
     "group by id.xml": 1,
     "hidden group": 3,
@@ -698,8 +725,11 @@ def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_nu
 
 
 def test_every_public_address_has_its_number_of_queries():
-    personal = {"events:update", "events:cancel", "events:withdraw", "events:moderate"}
+    personal = {"events:update", "events:cancel", "events:withdraw", "events:moderate", "events:text_preview"}
+    personal |= {"events:withdraw_comment", "events:moderate_comment"}
     personal |= {"collectives:logout", "collectives:account", "collectives:moderate"}
+    personal |= {f"collectives:{name}" for name in ("edit", "posts", "join", "leave", "members", "member", "answer")}
+    personal |= {"collectives:invite", "collectives:revoke", "collectives:picture"}
     urls = {"events": events.urls, "collectives": collectives.urls, "moderation": moderation.urls}
     routes = {
         f"{app}:{url.name}"
@@ -709,26 +739,40 @@ def test_every_public_address_has_its_number_of_queries():
     }
     collective = make_collective()
     event = make_event(event_group=EventGroup.objects.create())
+    comment = make_comment(event)
     arguments = {
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
         "events:series": [event.event_group_id],
+        "events:copy": [event.pk],
         "events:report": [event.pk],
+        "events:add_comment": [event.pk],
+        "events:comment": [comment.pk],
+        "events:report_comment": [comment.pk],
         "collectives:report": [collective.slug],
         "events:group_xml": [collective.slug],
         "events:group_xml_by_id": [collective.pk],
         "collectives:detail": [collective.slug],
         "collectives:by_id": [collective.pk],
+        "collectives:archive": [collective.slug],
+        "events:group_events": [collective.slug, "ics"],
     }
     shorthand = {
         f"/events/{event.pk}": "event",
         f"/series/{event.event_group_id}": "series",
+        "/events/new/day": "/events/new/day?date=2026-06-11",
+        f"/events/{event.pk}/copy": "copy",
         f"/events/{event.pk}/report": "report",
+        f"/events/{event.pk}/comments/new": "comment form",
+        f"/comments/{comment.pk}": "comment",
+        f"/comments/{comment.pk}/report": "comment report",
         f"/groups/{collective.slug}/report": "group report",
         f"/groups/{collective.slug}": "group",
         f"/groups/{collective.pk}": "group by id",
         f"/groups/{collective.slug}.xml": "group.xml",
+        f"/groups/{collective.slug}.ics": "group.ics",
+        f"/groups/{collective.slug}/archive": "group archive",
         f"/groups/{collective.pk}.xml": "group by id.xml",
     }
 
@@ -772,11 +816,13 @@ def test_form_asks_for_what_the_site_says(client):
 
     names = [name for name in form.xpath(".//*[@name]/@name") if name != "csrfmiddlewaretoken"]
     assert names == [
+        "publish",
         "title",
         "summary",
         "body",
         "date_0",
         "date_1",
+        "check",
         "end_date_0",
         "end_date_1",
         "repeat",
@@ -1042,9 +1088,9 @@ def test_errors_come_first_and_lead_to_their_fields(client, fill_in):
     assert words(summary.find("h2")) == "Something to put right"
     assert [(words(link), link.get("href")) for link in summary.xpath(".//a")] == [
         ("Title: Keep the title under 50 letters; it has 58.", "#id_title"),
-        ("Starts: Say when it starts.", "#id_date_0"),
+        ("Starts: Choose the time too.", "#id_date_0"),
         ("Ends: There is no such day. Write it as year-month-day, for instance 2026-06-12.", "#id_end_date_0"),
-        ("E-mail for questions: Enter a valid email address.", "#id_contact_email"),
+        ("E-mail for questions: Write an e-mail address, for instance amy@example.org.", "#id_contact_email"),
         ("Web page: Write a full web address, beginning with https://", "#id_source"),
     ]
     assert page.xpath("//title")[0].text.startswith("Something to put right")
@@ -1281,7 +1327,10 @@ def test_readers_get_no_cookie_and_authors_only_the_forms(client):
     assert {page: names for page, names in cookies.items() if names} == {
         "/events/new": ["csrftoken"],
         "/login": ["csrftoken"],
+        addresses["copy"]: ["csrftoken"],
         addresses["report"]: ["csrftoken"],
+        addresses["comment form"]: ["csrftoken"],
+        addresses["comment report"]: ["csrftoken"],
         addresses["group report"]: ["csrftoken"],
     }
 
@@ -1296,6 +1345,6 @@ def test_form_edit_and_receipt_cost_the_same_with_many_rows(client, fill_in, dja
     event = make_event(user=author, collective=author.collectives.all()[0], tags=terms, areas=terms)
     receipt = client.post("/events/new", fill_in(client, tags=", ".join(terms))).url
 
-    for path, queries in {"/events/new": 4, f"/events/{event.pk}/edit": 9, receipt: 1}.items():
+    for path, queries in {"/events/new": 7, f"/events/{event.pk}/edit": 12, receipt: 1}.items():
         with django_assert_num_queries(queries, info=path):
             assert client.get(path).status_code == 200

@@ -115,7 +115,7 @@ def test_defaults():
         "PUBLIC_MODERATION_LOG": True,
         "TIME_ZONE": "UTC",
     }
-    assert settings["CACHES"] == {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    assert settings["CACHES"]["default"]["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache"
     assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
     assert settings["DEFAULT_FROM_EMAIL"] == "noreply@events.example.org"
     assert settings["MEDIA_ROOT"] == ROOT / "var" / "media"

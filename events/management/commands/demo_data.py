@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from tqdm import tqdm
 
 from collectives.models import Collective
-from events.models import Area, Event, Tag, start_of
+from events.models import Area, Comment, Event, Tag, start_of
 from moderation.models import Deed, ModerationAction, QueueEntry, Status
 
 BATCH = 2_000
@@ -449,6 +449,21 @@ CLOSINGS = [
     "<p>Please stay at home if you are ill. We shall save you a leaflet and, where possible, cake.</p>",
 ]
 
+# By anybody, and by whoever puts it on.
+ADDITIONS = [
+    "<p>The lift is being repaired. Use the ramp in the yard, and mind the geese.</p>",
+    "<p>I went last time. Come ten minutes early or stand at the back with me.</p>",
+    "<p>The 243 is on diversion: get off at the library and walk through the park.</p>",
+    "<p>Does anybody want to share a cargo bike from Bow? I bring it, you pedal.</p>",
+    "<p>There is a hearing loop in the front room. Ask at the door, they forget to switch it on.</p>",
+    "<p>We have room for two more children in the crèche.</p>",
+]
+ANSWERS = [
+    "<p>We start half an hour later than announced: the key is in Walthamstow.</p>",
+    "<p>Thank you all. We have enough cake now; <strong>please bring cups.</strong></p>",
+    "<p>It is the side door, not the front. There will be a paper arrow.</p>",
+]
+
 HIDING_REASONS = ["Advertising", "A private person's address", "Posted twice", "Not an event"]
 
 
@@ -545,7 +560,10 @@ PROGRAMME = [
 
 
 class Command(BaseCommand):
-    help = "Makes invented events, collectives, tags and areas: the same ones for the same seed on the same day."
+    help = (
+        "Makes invented events with additions, collectives, tags and areas: "
+        "the same ones for the same seed on the same day."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--events", type=int, default=60, help="how many (60)")
@@ -575,6 +593,8 @@ class Programme:
     def __init__(self, number: int, seed: int) -> None:
         self.number = number
         self.random = random.Random(seed)  # noqa: S311 (the same numbers for the same seed are what is wanted)
+        # Numbers of their own, so that the events of a seed do not depend on what is said about them.
+        self.random_comments = random.Random(seed)  # noqa: S311
         self.today = timezone.localdate()
         self.midnight = start_of(self.today).astimezone(UTC)
         self.zone = timezone.get_current_timezone()
@@ -610,27 +630,58 @@ class Programme:
             Event.areas.through.objects.bulk_create(
                 Event.areas.through(event_id=draft.event.pk, area_id=self.areas[draft.area]) for draft in batch
             )
-            content_type = ContentType.objects.get_for_model(Event)
-            ModerationAction.objects.bulk_create(
-                ModerationAction(
-                    content_type=content_type,
-                    object_id=event.pk,
-                    created_on=event.updated_on or timezone.now(),
-                    deed=Deed.HIDE,
-                    signature="moderators",
-                    was_public=True,
-                    from_status=Status.PUBLISHED,
-                    to_status=Status.HIDDEN,
-                    public_reason=self.random.choice(HIDING_REASONS),
-                )
-                for event in events
-                if event.is_hidden
+            self._moderate(events, self.random)
+            comments = [comment for event in events if event.is_public for comment in self._comments(event)]
+            self._moderate(Comment.objects.bulk_create(comments), self.random_comments)
+
+    @staticmethod
+    def _moderate(posts: list[Any], pick: random.Random) -> None:
+        """What the log knows of the hidden among `posts`, all of one kind, and the queue of those not yet reviewed."""
+        if not posts:
+            return
+        content_type = ContentType.objects.get_for_model(type(posts[0]))
+        ModerationAction.objects.bulk_create(
+            ModerationAction(
+                content_type=content_type,
+                object_id=post.pk,
+                created_on=post.updated_on or timezone.now(),
+                deed=Deed.HIDE,
+                signature="moderators",
+                was_public=True,
+                from_status=Status.PUBLISHED,
+                to_status=Status.HIDDEN,
+                public_reason=pick.choice(HIDING_REASONS),
             )
-            QueueEntry.objects.bulk_create(
-                QueueEntry(content_type=content_type, object_id=event.pk, due=event.urgent_until, is_new=True)
-                for event in events
-                if event.is_pending
+            for post in posts
+            if post.is_hidden
+        )
+        QueueEntry.objects.bulk_create(
+            QueueEntry(content_type=content_type, object_id=post.pk, due=post.urgent_until, is_new=True)
+            for post in posts
+            if post.is_pending
+        )
+
+    def _comments(self, event: Event) -> Iterator[Comment]:
+        """Some readers add to some events, and sometimes whoever organises it answers."""
+        pick = self.random_comments
+        for _ in range(max(0, pick.randint(-6, 3))):
+            assert event.created_on is not None
+            is_organiser = pick.random() < 0.25
+            created = event.created_on + (self.midnight - event.created_on) * pick.random()
+            status = pick.choice([Status.PUBLISHED] * 8 + [Status.PENDING, Status.HIDDEN])
+            comment = Comment(
+                event=event,
+                body=pick.choice(ANSWERS if is_organiser else ADDITIONS),
+                published_by=event.published_by if is_organiser else pick.choice([*PEOPLE, ""]),
+                is_organiser=is_organiser,
+                moderation_status=Status.PUBLISHED if is_organiser else status,
+                auto_moderation_checked=True,
+                created_on=created,
+                updated_on=created,
             )
+            if comment.is_public or comment.is_hidden:
+                comment.public_since = created
+            yield comment
 
     def _collective(self, name: str) -> Collective:
         founded = self.midnight - timedelta(days=400)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("collectives", "0003_moderation_state"),
-        ("events", "0006_event_status"),
+        ("events", "0007_comments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
