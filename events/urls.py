@@ -83,6 +83,7 @@ urlpatterns = [
     path("events/calendar", views.this_month, name="this_month"),
     path("events/<int:pk>", views.detail, name="detail"),
     path("events/<int:pk>.<suffix:suffix>", views.detail, name="detail"),
+    *listing("series/<int:pk>", views.series, "series"),
     path("events/<int:pk>/edit", views.update, name="update"),
     path("events/<int:pk>/copy", views.copy, name="copy"),
     path("events/<int:pk>/report", moderation.views.report, {"model": Event}, name="report"),

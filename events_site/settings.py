@@ -315,6 +315,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 50  # the form says that it takes ten
 REQUEST_MAX_SIZE = 60 * 1024 * 1024  # with its files
 SUMMARY_MAX_LENGTH = 5_000
 BODY_MAX_LENGTH = 100_000
+# How far ahead the dates of a series are made, and how many in one go.
+SERIES_HORIZON_DAYS = 180
+SERIES_MAX_DATES = 50
 COMMENT_MAX_LENGTH = 10_000
 FORM_MIN_SECONDS = 3
 FORM_MAX_SECONDS = 24 * 60 * 60

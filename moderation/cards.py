@@ -46,7 +46,7 @@ def kinds() -> list[type[Moderated]]:
 
 def with_posts(entries: QueueQuerySet) -> QueueQuerySet:
     posts: list[Any] = [kind.objects.for_queue() for kind in kinds()]
-    return entries.select_related("claimed_by").prefetch_related(GenericPrefetch("post", posts))
+    return entries.with_number_behind().select_related("claimed_by").prefetch_related(GenericPrefetch("post", posts))
 
 
 def cards(entries: Sequence[QueueEntry], user: Any) -> list[Card]:

@@ -6,11 +6,12 @@ from django.db.models import Model
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from moderation.models import Moderated, QueueEntry, Report, Revision
+from moderation.models import Moderated, Report, Revision
 
 
 @receiver(post_delete)
 def forget_post(sender: type[Model], instance: Any, **kwargs: Any) -> None:
     if issubclass(sender, Moderated):
-        for model in (QueueEntry, Report, Revision):
+        instance.leave_queue()
+        for model in (Report, Revision):
             model.objects.of(instance).delete()

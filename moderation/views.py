@@ -68,8 +68,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "next": following,
         "show": show,
         "flags": [(name, QueueEntry._meta.get_field(flag).verbose_name) for name, flag in FLAGS.items()],  # type: ignore[union-attr]
-        "waiting": _capped(QueueEntry.objects.all()),
-        "today": _capped(QueueEntry.objects.filter(due__range=(timezone.now(), tonight))),
+        "waiting": _capped(QueueEntry.objects.in_front()),
+        "today": _capped(QueueEntry.objects.in_front().filter(due__range=(timezone.now(), tonight))),
         "counted": COUNTED,
         "flooded": [kind._meta.verbose_name_plural for kind in kinds() if kind.objects.is_flooded()],
         "flood_limit": settings.FLOOD_POSTS_PER_HOUR,
@@ -233,11 +233,11 @@ def act(
         raise PermissionDenied
     if posts is None:
         posts = posts_of(list(dict.fromkeys([*data.getlist("post"), *data.get("posts", "").split(",")])))
-    if (scope := data.get("scope", "this")) in ("following", "all"):
+    if (scope := data.get("scope", "this")) in ("behind", "following", "all"):
         # What was taken down on purpose does not come back along with another date.
         dates = {key_of(each): each for post in posts for each in post.siblings(scope)}
         chosen = {key_of(post) for post in posts}
-        posts = [each for key, each in dates.items() if key in chosen or not each.is_hidden]
+        posts = [each for key, each in dates.items() if key in chosen or scope == "behind" or not each.is_hidden]
     if not posts:
         messages.warning(request, _("Choose a post first."))
         return redirect(back)

@@ -149,6 +149,8 @@ ROUTES = [
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
     Route("media/<media_name:name>-<media_version:version>", Kind.MEDIA, "/media/{attachment.name}-page.webp"),
+    Route("series/<int:pk>", Kind.PAGE, "/series/{series.pk}"),
+    Route("series/<int:pk>.<list:suffix>", Kind.DATA, "/series/{series.pk}.{suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/cancel", Kind.PERSONAL, "/events/{event.pk}/cancel"),
     Route("events/<int:pk>/copy", Kind.FORM, "/events/{event.pk}/copy"),

@@ -122,7 +122,7 @@ def is_listed(route: Route, case: Case) -> bool:
         return case.past
     if name == "groups/<slug:slug>.<feed:suffix>":
         return not case.past
-    return name.startswith("events/<year") or name == "groups/<slug:slug>"
+    return name.startswith("events/<year") or name in ("groups/<slug:slug>", "series/<int:pk>")
 
 
 def is_own(route: Route) -> bool:
@@ -185,6 +185,7 @@ def make_canary(world: World, case: Case) -> Event:
         areas=(CANARIES["area"],),
         user=world.author,
         collective=world.collective,
+        event_group=world.series,
         public_since=timezone.now() if case.was_public else None,
     )
     world.comment = make_comment(world.event)
@@ -245,7 +246,9 @@ def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, po
                 else:
                     listed = is_public(case, policy) and is_listed(route, case)
                     shown = fields_shown(route, address, case) if listed else NOTHING
-                    assert response.status_code < 400, (visitor, address)
+                    # A series of which nothing may be seen is not there.
+                    is_there = listed or not route.pattern.startswith("series/")
+                    assert (response.status_code < 400) == is_there, (visitor, address)
                 assert canaries_in(response) == shown, (visitor, address)
 
 
@@ -275,7 +278,13 @@ def test_lists_and_counts_are_as_if_what_may_not_be_seen_were_not_there(settings
     others = [make_event(date=coming + timedelta(minutes=n), collective=world.collective) for n in range(5)]
     assert Event.objects.between(coming.date(), coming.date()).count() == 6
     unseen = [
-        make_event(status=status, date=coming + timedelta(seconds=1), collective=world.collective, user=world.author),
+        make_event(
+            status=status,
+            date=coming + timedelta(seconds=1),
+            collective=world.collective,
+            user=world.author,
+            event_group=world.series,
+        ),
         make_event(status=status, date=coming - timedelta(days=40), collective=world.collective),
         make_event(status=status, date=coming - timedelta(days=5), end_date=coming + timedelta(days=5)),
     ]

@@ -1,6 +1,7 @@
 """Publishing: what a person fills in, and how it becomes an event."""
 
 from events.forms.comment import AddCommentForm, CommentForm
+from events.forms.editing import EditForm
 from events.forms.event import EventForm, TextForm
 from events.forms.links import LostLinkForm, MailLinkForm
 from events.forms.publish import PublishForm
@@ -9,6 +10,7 @@ from events.forms.state import StateForm
 __all__ = [
     "AddCommentForm",
     "CommentForm",
+    "EditForm",
     "EventForm",
     "LostLinkForm",
     "MailLinkForm",

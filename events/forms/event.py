@@ -17,6 +17,7 @@ from events.clashes import Clash, clash_on
 from events.forms.attaching import AttachmentFields
 from events.forms.fields import DayAndTimeField, EndField, TermsField, WebAddressField
 from events.forms.layout import BoundPart, Part, arranged, fold
+from events.forms.repeating import REPEATING, SCOPE
 from events.models import TITLE_MAX_LENGTH, Area, Event, Tag, Term
 from events_site.links import FewLinks
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
@@ -135,7 +136,7 @@ class EventForm(AttachmentFields, FewLinks, VersionedForm):
     # Each heading with its fields in order: names, or a `Part` of several with a template of their own.
     fieldsets: tuple[Any, ...] = (
         (_("What"), ("title", "summary", Part(("body",), "events/_body_field.html"))),
-        (_("When"), (Part(("date",), "events/_date_field.html"), "end_date")),
+        (_("When"), (Part(("date",), "events/_date_field.html"), "end_date", REPEATING)),
         (_("Where"), ("place", "areas", Part(("tags",), "events/_tags_field.html"))),
         (
             _("Flyer and name"),
@@ -153,6 +154,7 @@ class EventForm(AttachmentFields, FewLinks, VersionedForm):
                 ),
             ),
         ),
+        (_("Series"), (SCOPE,)),
     )
 
     terms = {"tags": Tag, "areas": Area}

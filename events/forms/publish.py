@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from events.calendar import weeks_later
 from events.forms.event import EventForm
+from events.forms.repeating import RepeatFields
 from events.models import EditLink, Event, Term
 from events_site.guards import FormToken, GuardedForm
 from events_site.sanitizing import sanitized
 
 
-class PublishForm(GuardedForm, EventForm):
+class PublishForm(GuardedForm, RepeatFields, EventForm):
     """A new event, from anybody. Guards against machines and against being sent twice."""
 
     limit = "post"
@@ -156,6 +157,7 @@ class PublishForm(GuardedForm, EventForm):
                     self.instance.edit_link = EditLink.objects.of(self.edit_token)
                 event: Event = self.save()
                 event.screen()
+                self.make_series(event)
                 return event
         except IntegrityError:
             if (sent := self._sent_before(self.token)) is None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Event
@@ -38,11 +39,13 @@ class StateForm(forms.Form):
         self.label_suffix = ""
         self.fields["status_note"].widget.attrs.pop("maxlength", None)
 
-    def save(self, *, by: Any) -> None:
-        """Raises PermissionDenied."""
+    def save(self, *, by: Any, scope: str = "this") -> None:
+        """Raises PermissionDenied. `scope` is one of a series, as for `Event.siblings`."""
         deeds = {
             Event.EventStatus.CANCELLED: self.event.cancel,
             Event.EventStatus.POSTPONED: self.event.postpone,
             Event.EventStatus.SCHEDULED: self.event.reinstate,
         }
-        deeds[Event.EventStatus(self.cleaned_data["event_status"])](by=by, note=self.cleaned_data["status_note"])
+        with transaction.atomic():
+            deeds[Event.EventStatus(self.cleaned_data["event_status"])](by=by, note=self.cleaned_data["status_note"])
+            self.event.spread_status(scope, by=by)

@@ -4,7 +4,7 @@ from events.models.attachments import MAX_ATTACHMENTS, VERSIONS, Attachment
 from events.models.comments import Comment, CommentPage, CommentQuerySet
 from events.models.events import NIGHT, TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
 from events.models.links import EditLink, Holder
-from events.models.series import EventGroup
+from events.models.series import CannotMove, EventGroup
 from events.models.terms import MAX_TERMS, Area, Tag, Term
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "VERSIONS",
     "Area",
     "Attachment",
+    "CannotMove",
     "Comment",
     "CommentPage",
     "CommentQuerySet",

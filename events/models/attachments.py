@@ -121,7 +121,7 @@ class Attachment(models.Model):
         ordering = ["position", "id"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.pk}: {self.title}"
+        return f"{self.get_kind_display()} {self.name[:8]}: {self.title}"
 
     @property
     def is_picture(self) -> bool:

@@ -36,6 +36,7 @@ from events.views.reading import (
     index,
     month,
     promoted,
+    series,
     this_month,
 )
 
@@ -71,6 +72,7 @@ __all__ = [
     "receipts",
     "renew_link",
     "revoke_link",
+    "series",
     "text_preview",
     "this_month",
     "update",

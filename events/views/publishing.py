@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events.clashes import clash_on
-from events.forms import EventForm, PublishForm, StateForm, TextForm
+from events.forms import EditForm, EventForm, PublishForm, StateForm, TextForm
 from events.forms.fields import DayAndTimeField
 from events.models import Event, Term
 from events.views.keepers import after_change, for_keepers, overview
@@ -97,7 +97,7 @@ def posted(request: HttpRequest, token: str) -> HttpResponse:
 @for_keepers
 def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
-    form = EventForm(typed(request), request.FILES or None, instance=event, user=keeper)
+    form = EditForm(typed(request), request.FILES or None, instance=event, user=keeper)
     if is_to_be_saved(form):
         form.save()
         return redirect(after_change(keeper, event))
@@ -112,7 +112,7 @@ def cancel(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
     form = StateForm(typed(request), event=event)
     if form.is_valid():
-        form.save(by=keeper)
+        form.save(by=keeper, scope=request.POST.get("scope", "this"))
         return redirect(after_change(keeper, event))
     context = {"form": form, "event": event, "overview": overview(keeper)}
     return render(request, "events/cancel.html", context)
@@ -128,10 +128,11 @@ def withdraw(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         # The form says what it was for, so that a second press does not do the opposite.
+        scope = request.POST.get("scope", "this")
         if request.POST.get("do") == "restore" and down:
-            event.restore(by=keeper)
+            event.restore_dates(scope, by=keeper)
         elif request.POST.get("do") == "withdraw" and not down:
-            event.withdraw(by=keeper)
+            event.withdraw_dates(scope, by=keeper)
         return redirect(overview(keeper))
     return render(request, "events/withdraw.html", {"event": event, "down": down, "back": overview(keeper)})
 

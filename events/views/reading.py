@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from collectives.models import Collective
 from events import rails_xml
 from events.calendar import last_day, month_grid, neighbour, neighbour_day
-from events.models import Event, EventQuerySet
+from events.models import Event, EventGroup, EventQuerySet
 from events.paging import Page
 from events.serializers import collective_attributes, event_attributes, event_record, to_ics, to_json_ld
 from events.views.comments import comments_on_page
@@ -113,7 +113,7 @@ def day(request: HttpRequest, year: int, month: int, day: int, suffix: str = "")
 
 @require_safe
 def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
-    events = Event.objects.select_related("collective")
+    events = Event.objects.select_related("collective", "event_group")
     event = events.visible_to(request.user).filter(pk=pk).first()
     if event is None:
         return gone(request, get_object_or_404(Event.objects.once_public(), pk=pk), suffix)
@@ -126,10 +126,37 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
         "comments": comments_on_page(request, event),
         "can_edit": request.user.is_authenticated and event.can_be_edited_by(request.user),
         "bar": bar_for(event, request.user),
+        "dates": event.neighbours(),
         "moderate_url": reverse("events:moderate", args=[pk]),
         "json_ld": to_json_ld(event_record(event)) if event.is_public else {},
     }
     return render(request, "events/detail.html", context)
+
+
+@require_safe
+def series(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
+    """The dates of a series that everybody may see: what is coming up, then page by page what was."""
+    dates = Event.objects.visible().filter(event_group=pk)
+    after = request.GET.get("after")
+    coming = [] if after else list((dates if suffix else dates.for_listing()).upcoming()[:100])
+    past = dates.past()
+    page = (past if suffix else past.in_brief()).page(after)
+    if not coming and not page.events:
+        raise Http404
+    event = [*coming, *page.events][0]
+    if suffix:
+        return export_list(
+            request, Page([*coming, *page.events], page.after, page.next), suffix, event.title, "events:series", pk
+        )
+    group = EventGroup.objects.get(pk=pk)
+    context = {
+        "series": group,
+        "event": event,
+        "words": group.in_words(),
+        "coming": Page(coming, None, None),
+        "page": page,
+    }
+    return render(request, "events/series.html", context)
 
 
 @require_safe

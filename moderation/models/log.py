@@ -235,6 +235,11 @@ class ModerationAction(models.Model):
         """The public reason in words: the clause, what was written, or both."""
         return ": ".join(filter(None, [self.clause.title if self.clause else "", self.public_reason]))
 
+    def repeated_for(self, post: models.Model) -> "ModerationAction":
+        """The same deed on another post that said the same, not saved."""
+        fields = {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
+        return ModerationAction(**fields | {"id": None, "object_id": post.pk})
+
     def can_be_undone(self) -> bool:
         return self.deed not in (Deed.UNDO, Deed.DELETE, Deed.MARK) and not self.is_undone
 

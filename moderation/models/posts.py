@@ -143,6 +143,22 @@ class ModeratedQuerySet(models.QuerySet):
             hiding_reason=models.Subquery(hiding.values("public_reason")[:1]),
         )
 
+    def save_like(self, leader: "Moderated", posts: Sequence[Any]) -> list[Any]:
+        """Saves new posts that say what `leader` says, in a few queries however many they are.
+
+        They share its status and what the filters did to it, and stand behind it in the queue, where one judgement
+        is enough for all. To be called in the transaction that saves `leader`, after its screening.
+        """
+        for post in posts:
+            post.moderation_status, post.is_held = leader.moderation_status, leader.is_held
+            post._note_times()
+        saved = self.bulk_create(posts)
+        caught = leader.moderation_log.filter(through=Through.FILTER).order_by("pk")
+        ModerationAction.objects.bulk_create(action.repeated_for(post) for action in caught for post in saved)
+        if entry := QueueEntry.objects.of(leader).first():
+            QueueEntry.objects.put_behind(saved, entry)
+        return saved
+
     def once_public(self) -> Self:
         """Posts that were public when they were taken down: 410 rather than 404."""
         return self.filter(moderation_status=Status.HIDDEN, public_since__isnull=False)
@@ -171,6 +187,8 @@ class Moderated(models.Model):
     # What deeds write, which an edit of something read before must not overwrite.
     state_fields: Sequence[str] = ("moderation_status", "is_held", "public_since", "version", "reviewed_version")
     queue_template = "moderation/_queue_post.html"
+    # The place in the queue of another post that was given the same words, and stands for this one there.
+    stands_behind: QueueEntry | None = None
 
     objects = ModeratedQuerySet.as_manager()
 
@@ -189,21 +207,26 @@ class Moderated(models.Model):
         review is in the queue from its first save on.
         """
         adding = self._state.adding
+        self._note_times(keep_times=keep_times)
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "updated_on", "public_since", "version"}
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if adding and self.is_pending:
+                QueueEntry.objects.put(self, is_new=True)
+
+    def _note_times(self, *, keep_times: bool = False) -> None:
+        """What `save` notes beside what it is given."""
+        adding = self._state.adding
         if not keep_times:
             self.updated_on = timezone.now()
         if not adding:
             self.version += 1
         if self.is_public and self.public_since is None:
             self.public_since = (self.created_on if keep_times else self.updated_on) or timezone.now()
-        if (fields := kwargs.get("update_fields")) is not None:
-            kwargs["update_fields"] = {*fields, "updated_on", "public_since", "version"}
-        if adding and not self.is_pending and self.reviewed_version is None:
+        if adding and not self.is_pending and not self.is_held and self.reviewed_version is None:
             # What needs no review counts as reviewed as it is: an edit is compared with that.
             self.reviewed_version = self.version
-        with transaction.atomic():
-            super().save(*args, **kwargs)
-            if adding and self.is_pending:
-                QueueEntry.objects.put(self, is_new=True)
 
     @property
     def is_public(self) -> bool:
@@ -436,6 +459,7 @@ class Moderated(models.Model):
             if before == self.content():
                 return
             Revision.objects.create(post=stored, version=stored.version, content=before)
+            QueueEntry.objects.of(self).hand_over()
             if not is_moderator(by):
                 self.screen()
                 QueueEntry.objects.put(self, is_new=self.is_pending, is_edited=self.reviewed_version is not None)
@@ -496,8 +520,16 @@ class Moderated(models.Model):
         return revision.content if revision else None
 
     def siblings(self, scope: str) -> list["Moderated"]:
-        """The posts that a deed on this one is meant for: this one, unless its kind knows series."""
-        return [self]
+        """The posts that a deed on this one is meant for: this one, and with `behind` those it stands for in the queue.
+
+        A kind that knows series knows more scopes.
+        """
+        return [self, *self.those_behind()] if scope == "behind" else [self]
+
+    def those_behind(self) -> list[Any]:
+        """The posts that say the same, for which this one stands in the queue."""
+        entries = QueueEntry.objects.filter(behind__in=QueueEntry.objects.of(self))
+        return list(type(self).objects.filter(pk__in=entries.values("object_id")).order_by("pk"))
 
     # How it is done. What follows works on the row as it is stored, and under its lock: SQLite's transactions
     # here take the write lock when they begin, PostgreSQL locks the row.
@@ -580,8 +612,14 @@ class Moderated(models.Model):
 
     def _settle(self, action: ModerationAction) -> None:
         """Nobody needs to look at the post any more."""
-        QueueEntry.objects.of(self).delete()
+        self.leave_queue()
         Report.objects.of(self).filter(answer=None).update(answer=action)
+
+    def leave_queue(self) -> None:
+        """Takes the post out of the queue; the next one that stood behind it takes the lead."""
+        entries = QueueEntry.objects.of(self)
+        entries.hand_over()
+        entries.delete()
 
     def _log(
         self,

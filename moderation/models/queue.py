@@ -5,6 +5,7 @@ hundred thousand, and mixes posts of every kind.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -43,7 +45,8 @@ class QueueQuerySet(OfPostQuerySet):
     def put(self, post: Any, **why: bool) -> "QueueEntry":
         """Puts `post` into the queue, or adds another reason to its entry. `why` names flags of the entry.
 
-        Whether it is held back is asked of the post itself.
+        Whether it is held back, and whether another post stands for it, is asked of the post itself. What was
+        reported keeps a place of its own.
         """
         flags = {name: True for name, holds in why.items() if holds}
         with transaction.atomic():
@@ -57,11 +60,38 @@ class QueueQuerySet(OfPostQuerySet):
                 entry = self.select_for_update().get(pk=entry.pk)
                 for name in flags:
                     setattr(entry, name, True)
+            entry.behind = None if entry.is_reported else post.stands_behind
+            if entry.behind and not created:
+                self.of(post).hand_over()
             entry.due = post.urgent_until
             entry.is_held = post.is_held
             entry.rank = entry.rank_of_reasons
             entry.save()
         return entry
+
+    def put_behind(self, posts: Sequence[Any], leader: "QueueEntry") -> None:
+        """Puts new posts behind the entry of one that says the same, for the same reasons."""
+        shared = {name: getattr(leader, name) for name in (*QueueEntry.REASONS, "content_type", "is_held", "rank")}
+        self.bulk_create(
+            QueueEntry(object_id=post.pk, due=post.urgent_until, behind=leader, **shared) for post in posts
+        )
+
+    def hand_over(self) -> None:
+        """Of what stands behind these entries, lets the first one take the lead."""
+        led = QueueEntry.objects.filter(behind__in=self.values("pk"))
+        if first := led.order_by("due", "id").first():
+            led.update(behind=first)
+            QueueEntry.objects.filter(pk=first.pk).update(behind=None)
+
+    def in_front(self) -> Self:
+        """Without the posts for which another one stands that says the same."""
+        return self.filter(behind=None)
+
+    def with_number_behind(self) -> Self:
+        """With `number_behind`: how many posts are judged with this one."""
+        behind = QueueEntry.objects.filter(behind=models.OuterRef("pk")).order_by().values("behind")
+        number = models.Subquery(behind.annotate(number=models.Count("pk")).values("number"))
+        return self.annotate(number_behind=Coalesce(number, 0))
 
     def page(self, after: str = "", size: int = PAGE_SIZE) -> tuple[list["QueueEntry"], str]:
         """A page of the queue in its order, and the cursor of the next one, empty on the last.
@@ -89,7 +119,7 @@ class QueueQuerySet(OfPostQuerySet):
     def waiting(self, now: datetime | None = None) -> list[Self]:
         """The queue in its order, as parts: held, reported, to come (soonest first), over (latest first)."""
         now = now or timezone.now()
-        held, reported, others = (self.filter(rank=rank).order_by("due", "id") for rank in QueueEntry.Rank)
+        held, reported, others = (self.in_front().filter(rank=rank).order_by("due", "id") for rank in QueueEntry.Rank)
         return [held, reported, others.filter(due__gte=now), others.filter(due__lt=now).order_by("-due", "-id")]
 
 
@@ -110,6 +140,9 @@ class QueueEntry(models.Model):
     is_held = models.BooleanField(_("held back"), default=False)
     is_marked = models.BooleanField(_("marked by a filter"), default=False)
     is_reported = models.BooleanField(_("reported"), default=False)
+    # The entry of another date of the series that says the same: it is shown, and this one judged with it.
+    # Whatever deletes an entry hands over first.
+    behind = models.ForeignKey("self", null=True, on_delete=models.DO_NOTHING, related_name="followers")
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     claimed_until = models.DateTimeField(null=True)
 

@@ -16,6 +16,7 @@ import events.urls
 import moderation.urls
 from collectives.models import Collective
 from events.models import Comment, Event, EventGroup
+from events.recurrence import Recurrence
 from moderation.models import Status
 from tests.concurrency import at_once
 from tests.factories import (
@@ -622,6 +623,8 @@ def make_everything(number: int) -> dict[str, str]:
     event = Event.objects.filter(moderation_status=Status.PUBLISHED, collective=collective)[0]
     for index in range(number):
         event.tags.add(*event.tags.model.objects.named([f"More {index}"]))
+    series = EventGroup.objects.make(Recurrence(datetime(2026, 6, 1, 19)))
+    Event.objects.filter(collective=collective).update(event_group=series)
     for index in range(number):
         comment = make_comment(event, is_organiser=index == 0)
         make_comment(event, status=Status.PENDING)
@@ -636,6 +639,7 @@ def make_everything(number: int) -> dict[str, str]:
     ContentType.objects.get_for_model(Comment)
     return {
         "event": f"/events/{event.pk}",
+        "series": f"/series/{series.pk}",
         "comment form": f"/events/{event.pk}/comments/new",
         "comment": f"/comments/{comment.pk}",
         "comment report": f"/comments/{comment.pk}/report",
@@ -689,7 +693,11 @@ QUERIES = {
     "/groups": 1,
     "/groups/new": 0,
     "/login": 0,
-    "event": 4,
+    "event": 5,
+    "series": 5,
+    "series.xml": 2,
+    "series.atom": 2,
+    "series.ics": 2,
     "comment form": 1,
     "comment": 2,
     "comment report": 1,
@@ -748,13 +756,14 @@ def test_every_public_address_has_its_number_of_queries():
         if "<str:token>" not in str(url.pattern)
     }
     collective = make_collective()
-    event = make_event()
+    event = make_event(event_group=EventGroup.objects.create())
     comment = make_comment(event)
     picture = make_attachment(event)
     arguments = {
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
+        "events:series": [event.event_group_id],
         "events:copy": [event.pk],
         "events:media": [picture.name, "page.webp"],
         "events:report": [event.pk],
@@ -771,6 +780,7 @@ def test_every_public_address_has_its_number_of_queries():
     }
     shorthand = {
         f"/events/{event.pk}": "event",
+        f"/series/{event.event_group_id}": "series",
         "/events/new/day": "/events/new/day?date=2026-06-11",
         f"/events/{event.pk}/copy": "copy",
         f"/media/{picture.name}-page.webp": "picture.webp",
@@ -837,6 +847,14 @@ def test_form_asks_for_what_the_site_says(client):
         "check",
         "end_date_0",
         "end_date_1",
+        "repeat",
+        "repeat_until",
+        "repeat_count",
+        "repeat_except",
+        "repeat_every",
+        "repeat_unit",
+        *7 * ["repeat_weekdays"],
+        "repeat_month_by",
         "place",
         "areas",
         "tags",
@@ -855,7 +873,12 @@ def test_form_asks_for_what_the_site_says(client):
     assert (form.get("novalidate"), form.get("enctype")) == ("", "multipart/form-data")
     assert {
         name: value for name, value in form.form_values() if value.strip() and not re.search("token|key", name)
-    } == {"allows_comments": "on"}
+    } == {
+        "allows_comments": "on",
+        "repeat_every": "1",
+        "repeat_unit": "weeks",
+        "repeat_month_by": "day",
+    }
 
 
 def test_every_control_has_a_label(client):
@@ -870,7 +893,7 @@ def test_every_control_has_a_label(client):
         if not page.xpath(f"//label[@for='{id_}'] | //label[.//*[@id='{id_}']] | //*[@id='{id_}'][@aria-label]")
     ]
     assert unlabelled == []
-    assert len(ids) == 18
+    assert len(ids) == 28
 
 
 def test_anybody_can_publish(client, fill_in):
@@ -1013,6 +1036,10 @@ EVERYTHING = {
     "date_1": "19:30",
     "end_date_0": "2026-06-13",
     "end_date_1": "02:00",
+    "repeat": "",
+    "repeat_every": "3",
+    "repeat_unit": "months",
+    "repeat_month_by": "last",
     "place": 'The "Common", Hackney',
     "areas": "Hackney, London",
     "tags": "Food, Parks",
