@@ -50,6 +50,9 @@ class AttachmentsField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         return list(data or [])
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data)
+
 
 class AttachmentFields(forms.Form):
     """What is sent with a form that comes back, for a preview or with an error, is kept as drafts of that form.

@@ -1,7 +1,6 @@
 """Additions: what a reader fills in, and how it becomes a comment, once."""
 
 import time
-import uuid
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -100,7 +99,7 @@ class AddCommentForm(GuardedForm, FewLinks, CommentForm):
     @staticmethod
     def _sent_before(token: FormToken) -> Comment | None:
         """The comment that the form with this token made, if it was sent before."""
-        return Comment.objects.filter(submission_key=token.key).first()
+        return Comment.objects.filter(submission_key=token.submission_key).first()
 
     def _sent_lately(self) -> Comment | None:
         """The same text by the same author, sent within a day: a browser that went back has a fresh token."""
@@ -117,7 +116,7 @@ class AddCommentForm(GuardedForm, FewLinks, CommentForm):
         assert self.token is not None
         if sent := self._sent_lately():
             return sent
-        self.instance.submission_key = uuid.UUID(self.token.key)
+        self.instance.submission_key = self.token.submission_key
         try:
             with transaction.atomic():
                 comment: Comment = self.save()

@@ -34,7 +34,13 @@ class BoundPart:
     @property
     def is_open(self) -> bool:
         """Whether something in it differs from an empty form, or is to be put right."""
-        return any(field.errors or (field.value() or None) != (field.field.initial or None) for field in self.fields)
+        return any(field.errors or (field.value() or None) != (_empty(field) or None) for field in self.fields)
+
+
+def _empty(field: forms.BoundField) -> Any:
+    """What stands in the field of an empty form."""
+    initial = field.field.initial
+    return initial() if callable(initial) else initial
 
 
 def arranged(form: forms.BaseForm, fieldsets: Any) -> list[tuple[Any, list[BoundPart]]]:

@@ -414,7 +414,7 @@ def test_event_costs_a_moderator_as_much_with_many_additions(event, django_asser
         make_comment(event, user=make_user())
     moderator.get(f"/events/{event.pk}")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         moderator.get(f"/events/{event.pk}")
 
 
@@ -577,7 +577,7 @@ def test_queue_costs_the_same_with_many_additions(django_assert_num_queries, num
     mod = logged_in(make_moderator())
     mod.get("/admin/queue/")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         mod.get("/admin/queue/")
 
 

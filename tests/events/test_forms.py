@@ -94,6 +94,7 @@ def test_fields_are_named_as_the_format_and_the_site_say():
     assert sorted(named) == [
         "allows_comments",
         "areas",
+        "attachments",
         "body",
         "compared",
         "contact_email",

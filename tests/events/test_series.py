@@ -248,7 +248,7 @@ def test_long_series_is_made_in_a_few_queries(django_assert_max_num_queries):
     form = publish_form(repeat="days")
     assert form.is_valid()
 
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(52):
         form.publish()
 
     assert Event.objects.count() == 50

@@ -693,7 +693,7 @@ QUERIES = {
     "/groups": 1,
     "/groups/new": 0,
     "/login": 0,
-    "event": 5,
+    "event": 6,
     "series": 5,
     "series.xml": 2,
     "series.atom": 2,
@@ -893,7 +893,7 @@ def test_every_control_has_a_label(client):
         if not page.xpath(f"//label[@for='{id_}'] | //label[.//*[@id='{id_}']] | //*[@id='{id_}'][@aria-label]")
     ]
     assert unlabelled == []
-    assert len(ids) == 28
+    assert len(ids) == 29
 
 
 def test_anybody_can_publish(client, fill_in):
@@ -1379,6 +1379,6 @@ def test_form_edit_and_receipt_cost_the_same_with_many_rows(client, fill_in, dja
     event = make_event(user=author, collective=author.collectives.all()[0], tags=terms, areas=terms)
     receipt = client.post("/events/new", fill_in(client, tags=", ".join(terms))).url
 
-    for path, queries in {"/events/new": 7, f"/events/{event.pk}/edit": 12, receipt: 1}.items():
+    for path, queries in {"/events/new": 7, f"/events/{event.pk}/edit": 13, receipt: 1}.items():
         with django_assert_num_queries(queries, info=path):
             assert client.get(path).status_code == 200
