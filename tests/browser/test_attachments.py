@@ -55,7 +55,7 @@ def test_flyer_goes_through_a_preview_and_is_on_the_page(page, page_without_scri
 
     browser.locator("form#event_form").get_by_role("button", name="Publish").last.click()
 
-    browser.wait_for_url(re.compile("/events/posted/"))
+    browser.wait_for_url(re.compile("/edit/.+/posted"))
     browser.goto(Event.objects.get().get_absolute_url())
     picture = browser.get_by_alt_text("A blue sky")
     assert picture.evaluate("image => image.complete && image.naturalWidth") == 600
@@ -77,7 +77,7 @@ def test_file_that_is_too_large_is_named_before_it_is_sent(page, tmp_path):
 def test_file_opened_by_itself_is_a_picture_and_nothing_more(page, flyer):
     fill_in(page, flyer)
     page.locator("form#event_form").get_by_role("button", name="Publish").last.click()
-    page.wait_for_url(re.compile("/events/posted/"))
+    page.wait_for_url(re.compile("/edit/.+/posted"))
     attachment = Attachment.objects.get()
 
     for version in ("full.webp", "page.jpg"):
