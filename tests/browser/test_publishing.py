@@ -123,7 +123,7 @@ def test_back_and_publish_again_is_one_post(page_without_script):
 
     page.go_back()
     press(page, "Publish")
-    page.wait_for_url("**/edit/*/posted")
+    page.wait_for_url("**/events/posted/*")
 
     expect(page.get_by_role("main")).to_contain_text("Its edit link was shown when it was first sent.")
     assert Event.objects.count() == 1
