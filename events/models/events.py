@@ -599,10 +599,11 @@ class Event(Moderated):
             starts = recurrence.wall(self.date)
             days = (starts.date() - recurrence.wall(was.date).date()).days
             self.event_group.move([self, *coming], days=days, clock=starts.time())
+        is_moved = any(getattr(self, name) != getattr(was, name) for name in _TIMES)
         entry = QueueEntry.objects.of(self).first()
         for each in others:
             followed = [name for name, old in before.items() if name not in _TIMES and each.worth(name) == old]
-            moves = each in coming and each._follow_times(self, was)
+            moves = is_moved and each in coming and each._follow_times(self, was)
             if followed or moves:
                 each._follow(self, followed, by=by, entry=entry)
 
