@@ -234,6 +234,19 @@ def test_preview_shows_the_rule_and_its_dates_and_makes_none(client):
     assert Event.objects.count() == 0
 
 
+@pytest.mark.parametrize("repeat", ["", "days", "weeks", "months_weekday"])
+def test_event_sent_again_is_the_same_only_when_it_repeats_alike(repeat):
+    fields = {"repeat": repeat, "repeat_until": "2026-07-30"} if repeat else {}
+    forms = [publish_form(**each) for each in (fields, fields, {"repeat": "two_weeks"})]
+    assert [form.errors for form in forms] == [{}, {}, {}]
+
+    first, again, otherwise = [form.publish() for form in forms]
+
+    assert again == first
+    assert otherwise != first
+    assert otherwise.event_group.in_words() == "Every second Thursday at 19:30"
+
+
 def test_dates_are_made_up_to_the_horizon_and_a_limit(settings):
     settings.SERIES_MAX_DATES = 10
     assert len(published(repeat="days")) == 10
