@@ -100,9 +100,8 @@ class User(AbstractUser, Trusted):
 
     def groups_without_another_administrator(self) -> "models.QuerySet[Collective]":
         """The groups that nobody administers once this account is gone."""
-        administrators = Membership.objects.filter(role=Membership.Role.ADMINISTRATOR)
-        others = administrators.filter(collective=models.OuterRef("pk")).exclude(user=self)
-        own = administrators.filter(collective=models.OuterRef("pk"), user=self)
+        administrators = Membership.objects.filter(collective=models.OuterRef("pk")).administrating()
+        own, others = administrators.filter(user=self), administrators.exclude(user=self)
         return Collective.objects.filter(models.Exists(own), ~models.Exists(others))
 
     @transaction.atomic
@@ -304,7 +303,7 @@ class Collective(Moderated, Trusted):
             if user.is_member_of(self) or self.join_requests.filter(user=user).exists():
                 return
             self.join_requests.create(user=user, text=text)
-            administrators = self.memberships.filter(role=Membership.Role.ADMINISTRATOR, user__is_active=True)
+            administrators = self.memberships.administrating()
             addresses = administrators.exclude(user__email="").values_list("user__email", flat=True)
             emails.tell_administrators_of_request(self, list(addresses))
 
@@ -341,9 +340,8 @@ class Collective(Moderated, Trusted):
         self.remove(self.memberships.filter(user=user))
 
     def _check_administrators_without(self, members: models.QuerySet["Membership"]) -> None:
-        active = self.memberships.filter(role=Membership.Role.ADMINISTRATOR, user__is_active=True)
         going = members.filter(role=Membership.Role.ADMINISTRATOR)
-        if going.exists() and not active.exclude(pk__in=going.values("pk")).exists():
+        if going.exists() and not self.memberships.administrating().exclude(pk__in=going.values("pk")).exists():
             raise LastAdministrator
 
     def invite(self, uses: int) -> str:
@@ -378,6 +376,12 @@ def forget_picture(instance: Collective, **kwargs: Any) -> None:
     instance.take_picture(None)
 
 
+class MembershipQuerySet(models.QuerySet):
+    def administrating(self) -> Self:
+        """Of those who look after a group and can log in to do so."""
+        return self.filter(role=Membership.Role.ADMINISTRATOR, user__is_active=True)
+
+
 class Membership(models.Model):
     class Role(models.TextChoices):
         MEMBER = "member", _("member")
@@ -386,6 +390,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     collective = models.ForeignKey(Collective, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=15, choices=Role, default=Role.MEMBER)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
