@@ -456,7 +456,7 @@ class Event(Moderated):
         """Withdraws the dates of `scope` that are there; the series ends before what was withdrawn to its end."""
         with transaction.atomic():
             for date in self.siblings(scope):
-                if date.may_be_kept_by(by) and (date.is_held or not date.is_hidden):
+                if date.may_be_kept_by(by) and not date.is_taken_down:
                     date.withdraw(by=by)
             if scope == "following" and self.event_group and self.date:
                 self.event_group.end_on(timezone.localdate(self.recurrence_id or self.date) - timedelta(days=1))
@@ -592,7 +592,7 @@ class Event(Moderated):
         the change. Raises CannotMove.
         """
         scoped = self.in_scope(scope, by=by)
-        others = [each for each in scoped if each.pk != self.pk and (each.is_held or not each.is_hidden)]
+        others = [each for each in scoped if each.pk != self.pk and not each.is_taken_down]
         was = Event(**{name: before.get(name, getattr(self, name)) for name in ("date", "end_date")})
         coming = [each for each in others if each.date and not each.is_over]
         if scope != "this" and was.date != self.date and self.event_group and self.date and was.date:
@@ -614,7 +614,7 @@ class Event(Moderated):
         """
         entry = QueueEntry.objects.of(self).first()
         for each in self.in_scope(scope, by=by):
-            if each.pk != self.pk and not each.is_over and (each.is_held or not each.is_hidden):
+            if each.pk != self.pk and not each.is_over and not each.is_taken_down:
                 each.event_status, each.status_note = self.event_status, self.status_note
                 if each._says_what(self):
                     each.stands_behind = entry
