@@ -1,6 +1,5 @@
 """People, the groups they publish as, and who belongs to which."""
 
-import hashlib
 import re
 import secrets
 import unicodedata
@@ -27,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collectives import emails
 from events_site.sanitizing import validate_line, validate_text
+from events_site.tokens import hash_of, new_token
 from events_site.uploads import Picture, fitted
 from moderation.models import Moderated, ModeratedQuerySet, Status, Trusted, is_moderator
 
@@ -117,6 +117,16 @@ class User(AbstractUser, Trusted):
 
     def is_member_of(self, collective: "Collective | None") -> bool:
         return collective is not None and self.memberships.filter(collective=collective).exists()
+
+    def posts_without_review(self, collective: "Collective | None" = None) -> bool:
+        """Whether what this account posts needs no review: it is trusted, may publish, or posts for a trusted
+        `collective` as its member (Hyperactive's auto-promotion).
+        """
+        return (
+            self.is_trusted
+            or (collective is not None and collective.is_trusted and self.is_member_of(collective))
+            or self.has_perm("moderation.publish")
+        )
 
     @property
     def has_founded_enough(self) -> bool:
@@ -288,8 +298,7 @@ class Collective(Moderated, Trusted):
 
     def found(self, by: User) -> None:
         """Starts the group: `by` administers it. Who may post without review needs none for the group either."""
-        may_publish = by.is_trusted or by.has_perm("moderation.publish")
-        self.moderation_status = Status.PUBLISHED if may_publish else Status.PENDING
+        self.moderation_status = Status.PUBLISHED if by.posts_without_review() else Status.PENDING
         self.is_trusted = False
         with transaction.atomic():
             self.save()
@@ -346,7 +355,7 @@ class Collective(Moderated, Trusted):
 
     def invite(self, uses: int) -> str:
         """The token of a new invitation, which is kept nowhere. Raises ValidationError when too many are open."""
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         with transaction.atomic():
             self._locked()
             self.invitations.exclude(pk__in=self.invitations.open()).delete()
@@ -421,10 +430,6 @@ class JoinRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.collective}"
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _in_two_weeks() -> Any:

@@ -151,19 +151,12 @@ class Comment(Moderated):
         return user.is_authenticated and self.user_id == user.pk
 
     def record_creation(self, by: Any) -> None:
-        """Notes whether `by`, who wrote it, organises the event, and chooses the first status.
-
-        Whoever may publish without review, and a member of the trusted collective that organises the event, needs
-        none. Call it once, before the first save.
+        """Notes whether `by`, who wrote it, organises the event, and chooses the first status as for an event of its
+        collective. Call it once, before the first save.
         """
         self.user = by if by.is_authenticated else None
         self.is_organiser = self.event.may_be_kept_by(by)
-        host = self.event.collective
-        trusted = self.user and (
-            self.user.is_trusted
-            or (host and host.is_trusted and self.user.is_member_of(host))
-            or self.user.has_perm("moderation.publish")
-        )
+        trusted = self.user and self.user.posts_without_review(self.event.collective)
         self.moderation_status = Status.PUBLISHED if trusted else Status.PENDING
 
     def screen(self, *, imported: bool = False) -> list[ModerationAction]:

@@ -555,18 +555,10 @@ class Event(Moderated):
         return super()._words_of(name)
 
     def record_creation(self) -> None:
-        """Starts the moderation history and chooses the first status. Call it once, before the first save.
-
-        A member posting for their collective, or somebody who may publish, needs no review (Hyperactive's
-        auto-promotion).
-        """
+        """Starts the moderation history and chooses the first status. Call it once, before the first save."""
         login = self.user.get_username() if self.user else "AnonymousUser"
         self.admin_note = f"<p>Created by: {html.escape(login)}.</p>"
-        trusted = self.user and (
-            self.user.is_trusted
-            or (self.collective and self.collective.is_trusted and self.user.is_member_of(self.collective))
-            or self.user.has_perm("moderation.publish")
-        )
+        trusted = self.user and self.user.posts_without_review(self.collective)
         self.moderation_status = Status.PUBLISHED if trusted else Status.PENDING
 
     def screen(self, *, imported: bool = False) -> list[ModerationAction]:
