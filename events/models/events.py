@@ -24,7 +24,7 @@ from events.models.series import EventGroup
 from events.models.terms import SUGGESTIONS, Area, Tag
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
-from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, QueueEntry, Status, is_moderator
+from moderation.models import Moderated, QueueEntry, Screened, ScreenedQuerySet, Status, is_moderator
 
 # The last instant of an event: its end, or its start when it has none.
 UNTIL = Coalesce("end_date", "date")
@@ -51,7 +51,7 @@ def kept_by(user: Any) -> models.Q | None:
     return None
 
 
-class EventQuerySet(ModeratedQuerySet):
+class EventQuerySet(ScreenedQuerySet):
     def visible_to(self, user: Any) -> Self:
         """What `user` may see: authors and members also see what waits for review."""
         own = kept_by(user)
@@ -122,9 +122,6 @@ class EventQuerySet(ModeratedQuerySet):
         places = Counter(self.exclude(place="").lately().values_list("place", flat=True))
         return [place for place, _number in places.most_common(SUGGESTIONS)]
 
-    def unscreened(self) -> Self:
-        return self.exclude(auto_moderation_checked=True)
-
     def for_queue(self) -> Self:
         return self.select_related("collective", "user").prefetch_related("tags", "areas", "attachments")
 
@@ -178,7 +175,7 @@ class Neighbours:
         return self.series.in_words()
 
 
-class Event(Moderated):
+class Event(Screened):
     """Something that happens at a time, with every field of the event format."""
 
     class EventStatus(models.TextChoices):
@@ -200,7 +197,8 @@ class Event(Moderated):
     source = models.CharField(_("web address"), max_length=255, null=True, blank=True, validators=[validate_line])
     allows_comments = models.BooleanField(_("additions by readers"), null=True, default=True)
     stick_at_top = models.BooleanField(_("stick at top"), null=True)
-    auto_moderation_checked = models.BooleanField(null=True, default=False, editable=False)
+    # The format may say nothing of it.
+    auto_moderation_checked = models.BooleanField(null=True, default=False, editable=False)  # type: ignore[assignment]
     admin_note = models.TextField(_("moderation history"), default="", blank=True, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -293,16 +291,16 @@ class Event(Moderated):
     )
     carried_relations = ("tags", "areas")
 
-    state_fields = (*Moderated.state_fields, "admin_note", "auto_moderation_checked", "stick_at_top", "sequence")
+    state_fields = (*Screened.state_fields, "admin_note", "stick_at_top", "sequence")
     compared_fields = ("title", "date", "moderation_status")
 
     objects = EventQuerySet.as_manager()  # type: ignore[misc]
 
-    class Meta(Moderated.Meta):
+    class Meta(Screened.Meta):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         constraints = [
-            *Moderated.Meta.constraints,
+            *Screened.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(event_status__in=["scheduled", "cancelled", "postponed"]),
                 name="event_status_is_known",
@@ -560,13 +558,6 @@ class Event(Moderated):
         self.admin_note = f"<p>Created by: {html.escape(login)}.</p>"
         trusted = self.user and self.user.posts_without_review(self.collective)
         self.moderation_status = Status.PUBLISHED if trusted else Status.PENDING
-
-    def screen(self, *, imported: bool = False) -> list[ModerationAction]:
-        actions = super().screen(imported=imported)
-        if not self.auto_moderation_checked:
-            self.auto_moderation_checked = True
-            self.save(keep_times=True, update_fields=["auto_moderation_checked"])
-        return actions
 
     def worth(self, name: str) -> Any:
         """What stands in a field, to be compared; of a relation the keys."""

@@ -661,3 +661,26 @@ class Moderated(models.Model):
             content_filter=content_filter,
             undoes=undoes,
         )
+
+
+class ScreenedQuerySet(ModeratedQuerySet):
+    def unscreened(self) -> Self:
+        return self.exclude(auto_moderation_checked=True)
+
+
+class Screened(Moderated):
+    """A post that remembers whether the content filters have seen it."""
+
+    auto_moderation_checked = models.BooleanField(default=False, editable=False)
+
+    state_fields = (*Moderated.state_fields, "auto_moderation_checked")
+
+    class Meta(Moderated.Meta):
+        abstract = True
+
+    def screen(self, *, imported: bool = False) -> list[ModerationAction]:
+        actions = super().screen(imported=imported)
+        if not self.auto_moderation_checked:
+            self.auto_moderation_checked = True
+            self.save(keep_times=True, update_fields=["auto_moderation_checked"])
+        return actions
