@@ -114,7 +114,7 @@ def member(request: HttpRequest, collective: Collective, pk: int) -> HttpRespons
             collective.remove(collective.memberships.filter(pk=pk))
     except LastAdministrator:
         messages.warning(request, _("Somebody has to look after the group: make another member administrator first."))
-    if Collective.objects.administered_by(request.user).filter(pk=collective.pk).exists():
+    if collective.can_be_edited_by(request.user):
         return redirect("collectives:members", collective.slug)
     return redirect("collectives:account")
 

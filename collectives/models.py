@@ -1,6 +1,5 @@
 """People, the groups they publish as, and who belongs to which."""
 
-import hashlib
 import re
 import secrets
 import unicodedata
@@ -27,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collectives import emails
 from events_site.sanitizing import validate_line, validate_text
+from events_site.tokens import hash_of, new_token
 from events_site.uploads import Picture, fitted
 from moderation.models import Moderated, ModeratedQuerySet, Status, Trusted, is_moderator
 
@@ -100,9 +100,8 @@ class User(AbstractUser, Trusted):
 
     def groups_without_another_administrator(self) -> "models.QuerySet[Collective]":
         """The groups that nobody administers once this account is gone."""
-        administrators = Membership.objects.filter(role=Membership.Role.ADMINISTRATOR)
-        others = administrators.filter(collective=models.OuterRef("pk")).exclude(user=self)
-        own = administrators.filter(collective=models.OuterRef("pk"), user=self)
+        administrators = Membership.objects.filter(collective=models.OuterRef("pk")).administrating()
+        own, others = administrators.filter(user=self), administrators.exclude(user=self)
         return Collective.objects.filter(models.Exists(own), ~models.Exists(others))
 
     @transaction.atomic
@@ -118,6 +117,16 @@ class User(AbstractUser, Trusted):
 
     def is_member_of(self, collective: "Collective | None") -> bool:
         return collective is not None and self.memberships.filter(collective=collective).exists()
+
+    def posts_without_review(self, collective: "Collective | None" = None) -> bool:
+        """Whether what this account posts needs no review: it is trusted, may publish, or posts for a trusted
+        `collective` as its member (Hyperactive's auto-promotion).
+        """
+        return (
+            self.is_trusted
+            or (collective is not None and collective.is_trusted and self.is_member_of(collective))
+            or self.has_perm("moderation.publish")
+        )
 
     @property
     def has_founded_enough(self) -> bool:
@@ -289,8 +298,7 @@ class Collective(Moderated, Trusted):
 
     def found(self, by: User) -> None:
         """Starts the group: `by` administers it. Who may post without review needs none for the group either."""
-        may_publish = by.is_trusted or by.has_perm("moderation.publish")
-        self.moderation_status = Status.PUBLISHED if may_publish else Status.PENDING
+        self.moderation_status = Status.PUBLISHED if by.posts_without_review() else Status.PENDING
         self.is_trusted = False
         with transaction.atomic():
             self.save()
@@ -304,7 +312,7 @@ class Collective(Moderated, Trusted):
             if user.is_member_of(self) or self.join_requests.filter(user=user).exists():
                 return
             self.join_requests.create(user=user, text=text)
-            administrators = self.memberships.filter(role=Membership.Role.ADMINISTRATOR, user__is_active=True)
+            administrators = self.memberships.administrating()
             addresses = administrators.exclude(user__email="").values_list("user__email", flat=True)
             emails.tell_administrators_of_request(self, list(addresses))
 
@@ -341,14 +349,13 @@ class Collective(Moderated, Trusted):
         self.remove(self.memberships.filter(user=user))
 
     def _check_administrators_without(self, members: models.QuerySet["Membership"]) -> None:
-        active = self.memberships.filter(role=Membership.Role.ADMINISTRATOR, user__is_active=True)
         going = members.filter(role=Membership.Role.ADMINISTRATOR)
-        if going.exists() and not active.exclude(pk__in=going.values("pk")).exists():
+        if going.exists() and not self.memberships.administrating().exclude(pk__in=going.values("pk")).exists():
             raise LastAdministrator
 
     def invite(self, uses: int) -> str:
         """The token of a new invitation, which is kept nowhere. Raises ValidationError when too many are open."""
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         with transaction.atomic():
             self._locked()
             self.invitations.exclude(pk__in=self.invitations.open()).delete()
@@ -378,6 +385,12 @@ def forget_picture(instance: Collective, **kwargs: Any) -> None:
     instance.take_picture(None)
 
 
+class MembershipQuerySet(models.QuerySet):
+    def administrating(self) -> Self:
+        """Of those who look after a group and can log in to do so."""
+        return self.filter(role=Membership.Role.ADMINISTRATOR, user__is_active=True)
+
+
 class Membership(models.Model):
     class Role(models.TextChoices):
         MEMBER = "member", _("member")
@@ -386,6 +399,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     collective = models.ForeignKey(Collective, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=15, choices=Role, default=Role.MEMBER)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -415,10 +430,6 @@ class JoinRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.collective}"
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _in_two_weeks() -> Any:

@@ -65,7 +65,7 @@ def offered(post: Moderated, user: Any, entry: QueueEntry | None) -> list[Deed]:
         Deed.PUBLISH: post.moderation_status == Status.PUBLISHED,
         Deed.PROMOTE: post.is_promoted,
         Deed.FEATURE: post.is_featured,
-        Deed.HIDE: post.is_hidden and not post.is_held and not post.is_withdrawn,
+        Deed.HIDE: post.is_taken_down and not post.is_withdrawn,
         Deed.DISMISS: entry is None or not entry.can_be_dismissed,
         Deed.STICK: bool(getattr(post, "stick_at_top", True)),
         Deed.UNSTICK: not getattr(post, "stick_at_top", False),

@@ -125,6 +125,12 @@ class AttachmentFields(forms.Form):
                 )
         return cleaned
 
+    @property
+    def changes_attachments(self) -> bool:
+        """Whether the event would have others, or these otherwise."""
+        is_drafted = any(row.attachment.draft_key for row in self.rows)
+        return is_drafted or any(name.startswith("attachment") for name in self.changed_data)
+
     def attached(self) -> list[Attachment]:
         """What the event would have, as typed and in order."""
         found = []

@@ -65,15 +65,12 @@ class EditForm(EventForm):
     def save(self, commit: bool = True) -> Event:
         if not commit or "scope" not in self.fields:
             return super().save(commit)
-        changed = {self._part_of_event(name) for name in self.changed_data} - {"scope", "seen"}
+        changed = {name for name in self.changed_data if not name.startswith("attachment")} - {"scope", "seen"}
+        if self.changes_attachments:
+            changed.add("attachments")
         with transaction.atomic():
             before = {name: self.stored.worth(name) for name in changed}
             self.instance.is_detached |= bool(changed) and self.scope_chosen == "this"
             event = super().save()
             event.spread(before, self.scope_chosen, by=self.user)
         return event
-
-    @staticmethod
-    def _part_of_event(name: str) -> str:
-        """What of the event the field `name` is about: an attachment has several."""
-        return "attachments" if name.startswith("attachment") else name

@@ -183,6 +183,7 @@ class EventForm(AttachmentFields, FewLinks, VersionedForm):
             field.error_messages.setdefault("max_length", TOO_LONG)
             # The browser must not cut off what is pasted; the field's validator stays.
             field.widget.attrs.pop("maxlength", None)
+        self.fields["allows_comments"].disabled = not settings.COMMENTS
         if "collective" in self.fields:
             self._offer_collectives()
 

@@ -43,15 +43,19 @@ def _empty(field: forms.BoundField) -> Any:
     return initial() if callable(initial) else initial
 
 
+def _asks(form: forms.BaseForm, name: str) -> bool:
+    return name in form.fields and not form.fields[name].disabled
+
+
 def arranged(form: forms.BaseForm, fieldsets: Any) -> list[tuple[Any, list[BoundPart]]]:
-    """The headings of `fieldsets` with their parts: each a Part, or the name of a field. What `form` lacks is left
-    out."""
+    """The headings of `fieldsets` with their parts: each a Part, or the name of a field. What `form` lacks or
+    does not ask for is left out."""
     groups = []
     for legend, parts in fieldsets:
         bound = []
         for part in parts:
             part = Part((part,)) if isinstance(part, str) else part
-            if fields := [form[name] for name in part.names if name in form.fields]:
+            if fields := [form[name] for name in part.names if _asks(form, name)]:
                 bound.append(BoundPart(part.template, part.label, fields))
         if bound:
             groups.append((legend, bound))

@@ -112,11 +112,23 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
         return next((event for event in alike if not self._differs_from(event)), None)
 
     def _differs_from(self, event: Event) -> bool:
-        return any(self.cleaned_data[name] != getattr(event, name) for name in self._columns()) or any(
-            {Term.slug_of(term) for term in self.cleaned_data[name]}
-            != {term.slug for term in getattr(event, name).all()}
-            for name in self.terms
+        rule = event.event_group.rule if event.event_group else None
+        return (
+            self.recurrence != rule
+            or any(self.cleaned_data[name] != getattr(event, name) for name in self._columns())
+            or any(self._slugs(name) != {term.slug for term in getattr(event, name).all()} for name in self.terms)
+            or self._shows_otherwise(event)
         )
+
+    def _slugs(self, name: str) -> set[str]:
+        return {Term.slug_of(term) for term in self.cleaned_data[name]}
+
+    def _shows_otherwise(self, event: Event) -> bool:
+        """Whether other files came with the form: the same one, written anew, has the same size. None is as good as
+        any, for files are not sent twice.
+        """
+        mine, its = ([(each.kind, each.size) for each in some] for some in (self.attached(), event.attachments.all()))
+        return bool(mine) and mine != its
 
     def _post_clean(self) -> None:
         super()._post_clean()

@@ -1,6 +1,5 @@
 """Attachments: the photos and flyers of an event. What was uploaded is written anew first (events_site/uploads.py)."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
@@ -20,16 +19,13 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.events import Event
 from events_site.sanitizing import validate_line
+from events_site.tokens import hash_of
 from events_site.uploads import Document, Picture, fitted
 from moderation.models import Status
 
 MAX_ATTACHMENTS = 10
 DRAFTS_KEPT = timedelta(hours=24)
 _signer = signing.TimestampSigner(salt="events.media")
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 class AttachmentQuerySet(models.QuerySet):
@@ -48,7 +44,7 @@ class AttachmentQuerySet(models.QuerySet):
 
     def drafts_of(self, key: str) -> Self:
         """What was sent with a form that was not published yet."""
-        return self.filter(event=None, draft_key=_hash(key))
+        return self.filter(event=None, draft_key=hash_of(key))
 
     def expired(self) -> Self:
         """Drafts that nobody published in a day."""
@@ -56,7 +52,7 @@ class AttachmentQuerySet(models.QuerySet):
 
     def stash(self, upload: Picture | Document, key: str, position: int) -> "Attachment":
         """Keeps the files of an upload as a draft of the form with this key. Raises OSError."""
-        attachment = self.model(draft_key=_hash(key), position=position, name=secrets.token_hex(16))
+        attachment = self.model(draft_key=hash_of(key), position=position, name=secrets.token_hex(16))
         if isinstance(upload, Picture):
             attachment.width, attachment.height = upload.width, upload.height
         else:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.events import Event
 from events_site.sanitizing import plain_text, validate_line, validate_text
-from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, Status, is_moderator
+from moderation.models import Screened, ScreenedQuerySet, Status, is_moderator
 
 COMMENTS_ON_A_PAGE = 50
 WEEK = timedelta(days=7)
@@ -26,7 +26,7 @@ class CommentPage(NamedTuple):
     next: int | None
 
 
-class CommentQuerySet(ModeratedQuerySet):
+class CommentQuerySet(ScreenedQuerySet):
     def visible(self) -> Self:
         """What everybody sees: a hidden event takes its comments along, and the site may do without any."""
         if not settings.COMMENTS:
@@ -47,9 +47,6 @@ class CommentQuerySet(ModeratedQuerySet):
 
     def from_strangers(self) -> Self:
         return self.filter(user=None, submission_key__isnull=False)
-
-    def unscreened(self) -> Self:
-        return self.exclude(auto_moderation_checked=True)
 
     def for_queue(self) -> Self:
         return self.select_related("event", "user")
@@ -72,7 +69,7 @@ class CommentQuerySet(ModeratedQuerySet):
         return self.filter(before).count() // size + 1
 
 
-class Comment(Moderated):
+class Comment(Screened):
     """Further information about an event, by a reader or by whoever organises it."""
 
     event = models.ForeignKey(
@@ -96,18 +93,16 @@ class Comment(Moderated):
     )
     # Whether its author kept the event when they wrote it. No name proves that.
     is_organiser = models.BooleanField(_("organiser"), default=False, editable=False)
-    auto_moderation_checked = models.BooleanField(default=False, editable=False)
     # Random, made by the form: the same form sent twice is one comment.
     submission_key = models.UUIDField(null=True, unique=True, editable=False)
 
     queue_template = "events/_queue_comment.html"
     content_fields = ("body", "published_by")
     compared_fields = ("body", "moderation_status")
-    state_fields = (*Moderated.state_fields, "auto_moderation_checked")
 
     objects = CommentQuerySet.as_manager()  # type: ignore[misc]
 
-    class Meta(Moderated.Meta):
+    class Meta(Screened.Meta):
         verbose_name = _("addition")
         verbose_name_plural = _("additions")
         indexes = [
@@ -151,24 +146,10 @@ class Comment(Moderated):
         return user.is_authenticated and self.user_id == user.pk
 
     def record_creation(self, by: Any) -> None:
-        """Notes whether `by`, who wrote it, organises the event, and chooses the first status.
-
-        Whoever may publish without review, and a member of the trusted collective that organises the event, needs
-        none. Call it once, before the first save.
+        """Notes whether `by`, who wrote it, organises the event, and chooses the first status as for an event of its
+        collective. Call it once, before the first save.
         """
         self.user = by if by.is_authenticated else None
         self.is_organiser = self.event.may_be_kept_by(by)
-        host = self.event.collective
-        trusted = self.user and (
-            self.user.is_trusted
-            or (host and host.is_trusted and self.user.is_member_of(host))
-            or self.user.has_perm("moderation.publish")
-        )
+        trusted = self.user and self.user.posts_without_review(self.event.collective)
         self.moderation_status = Status.PUBLISHED if trusted else Status.PENDING
-
-    def screen(self, *, imported: bool = False) -> list[ModerationAction]:
-        actions = super().screen(imported=imported)
-        if not self.auto_moderation_checked:
-            self.auto_moderation_checked = True
-            self.save(keep_times=True, update_fields=["auto_moderation_checked"])
-        return actions

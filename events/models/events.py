@@ -24,7 +24,7 @@ from events.models.series import EventGroup
 from events.models.terms import SUGGESTIONS, Area, Tag
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
-from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, QueueEntry, Status, is_moderator
+from moderation.models import Moderated, QueueEntry, Screened, ScreenedQuerySet, Status, is_moderator
 
 # The last instant of an event: its end, or its start when it has none.
 UNTIL = Coalesce("end_date", "date")
@@ -51,7 +51,7 @@ def kept_by(user: Any) -> models.Q | None:
     return None
 
 
-class EventQuerySet(ModeratedQuerySet):
+class EventQuerySet(ScreenedQuerySet):
     def visible_to(self, user: Any) -> Self:
         """What `user` may see: authors and members also see what waits for review."""
         own = kept_by(user)
@@ -122,9 +122,6 @@ class EventQuerySet(ModeratedQuerySet):
         places = Counter(self.exclude(place="").lately().values_list("place", flat=True))
         return [place for place, _number in places.most_common(SUGGESTIONS)]
 
-    def unscreened(self) -> Self:
-        return self.exclude(auto_moderation_checked=True)
-
     def for_queue(self) -> Self:
         return self.select_related("collective", "user").prefetch_related("tags", "areas", "attachments")
 
@@ -178,7 +175,7 @@ class Neighbours:
         return self.series.in_words()
 
 
-class Event(Moderated):
+class Event(Screened):
     """Something that happens at a time, with every field of the event format."""
 
     class EventStatus(models.TextChoices):
@@ -200,7 +197,8 @@ class Event(Moderated):
     source = models.CharField(_("web address"), max_length=255, null=True, blank=True, validators=[validate_line])
     allows_comments = models.BooleanField(_("additions by readers"), null=True, default=True)
     stick_at_top = models.BooleanField(_("stick at top"), null=True)
-    auto_moderation_checked = models.BooleanField(null=True, default=False, editable=False)
+    # The format may say nothing of it.
+    auto_moderation_checked = models.BooleanField(null=True, default=False, editable=False)  # type: ignore[assignment]
     admin_note = models.TextField(_("moderation history"), default="", blank=True, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -293,16 +291,16 @@ class Event(Moderated):
     )
     carried_relations = ("tags", "areas")
 
-    state_fields = (*Moderated.state_fields, "admin_note", "auto_moderation_checked", "stick_at_top", "sequence")
+    state_fields = (*Screened.state_fields, "admin_note", "stick_at_top", "sequence")
     compared_fields = ("title", "date", "moderation_status")
 
     objects = EventQuerySet.as_manager()  # type: ignore[misc]
 
-    class Meta(Moderated.Meta):
+    class Meta(Screened.Meta):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         constraints = [
-            *Moderated.Meta.constraints,
+            *Screened.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(event_status__in=["scheduled", "cancelled", "postponed"]),
                 name="event_status_is_known",
@@ -456,7 +454,7 @@ class Event(Moderated):
         """Withdraws the dates of `scope` that are there; the series ends before what was withdrawn to its end."""
         with transaction.atomic():
             for date in self.siblings(scope):
-                if date.may_be_kept_by(by) and (date.is_held or not date.is_hidden):
+                if date.may_be_kept_by(by) and not date.is_taken_down:
                     date.withdraw(by=by)
             if scope == "following" and self.event_group and self.date:
                 self.event_group.end_on(timezone.localdate(self.recurrence_id or self.date) - timedelta(days=1))
@@ -555,26 +553,11 @@ class Event(Moderated):
         return super()._words_of(name)
 
     def record_creation(self) -> None:
-        """Starts the moderation history and chooses the first status. Call it once, before the first save.
-
-        A member posting for their collective, or somebody who may publish, needs no review (Hyperactive's
-        auto-promotion).
-        """
+        """Starts the moderation history and chooses the first status. Call it once, before the first save."""
         login = self.user.get_username() if self.user else "AnonymousUser"
         self.admin_note = f"<p>Created by: {html.escape(login)}.</p>"
-        trusted = self.user and (
-            self.user.is_trusted
-            or (self.collective and self.collective.is_trusted and self.user.is_member_of(self.collective))
-            or self.user.has_perm("moderation.publish")
-        )
+        trusted = self.user and self.user.posts_without_review(self.collective)
         self.moderation_status = Status.PUBLISHED if trusted else Status.PENDING
-
-    def screen(self, *, imported: bool = False) -> list[ModerationAction]:
-        actions = super().screen(imported=imported)
-        if not self.auto_moderation_checked:
-            self.auto_moderation_checked = True
-            self.save(keep_times=True, update_fields=["auto_moderation_checked"])
-        return actions
 
     def worth(self, name: str) -> Any:
         """What stands in a field, to be compared; of a relation the keys."""
@@ -592,17 +575,18 @@ class Event(Moderated):
         the change. Raises CannotMove.
         """
         scoped = self.in_scope(scope, by=by)
-        others = [each for each in scoped if each.pk != self.pk and (each.is_held or not each.is_hidden)]
+        others = [each for each in scoped if each.pk != self.pk and not each.is_taken_down]
         was = Event(**{name: before.get(name, getattr(self, name)) for name in ("date", "end_date")})
         coming = [each for each in others if each.date and not each.is_over]
         if scope != "this" and was.date != self.date and self.event_group and self.date and was.date:
             starts = recurrence.wall(self.date)
             days = (starts.date() - recurrence.wall(was.date).date()).days
             self.event_group.move([self, *coming], days=days, clock=starts.time())
+        is_moved = any(getattr(self, name) != getattr(was, name) for name in _TIMES)
         entry = QueueEntry.objects.of(self).first()
         for each in others:
             followed = [name for name, old in before.items() if name not in _TIMES and each.worth(name) == old]
-            moves = each in coming and each._follow_times(self, was)
+            moves = is_moved and each in coming and each._follow_times(self, was)
             if followed or moves:
                 each._follow(self, followed, by=by, entry=entry)
 
@@ -613,7 +597,7 @@ class Event(Moderated):
         """
         entry = QueueEntry.objects.of(self).first()
         for each in self.in_scope(scope, by=by):
-            if each.pk != self.pk and not each.is_over and (each.is_held or not each.is_hidden):
+            if each.pk != self.pk and not each.is_over and not each.is_taken_down:
                 each.event_status, each.status_note = self.event_status, self.status_note
                 if each._says_what(self):
                     each.stands_behind = entry

@@ -1,7 +1,5 @@
 """Secret edit links: how whoever posted without an account keeps what they posted."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -14,27 +12,20 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
+from events_site.tokens import hash_of, new_token
+
 VALID = timedelta(days=settings.EDIT_LINK_DAYS)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _new_token() -> str:
-    """256 random bits, which are kept nowhere and cannot be had again."""
-    return secrets.token_urlsafe(32)
 
 
 class EditLinkQuerySet(models.QuerySet):
     def make(self) -> tuple["EditLink", str]:
         """A new link and its token."""
-        token = _new_token()
+        token = new_token()
         return self.of(token), token
 
     def of(self, token: str) -> "EditLink":
         """The link of `token`, made if there is none."""
-        return self.get_or_create(token_hash=_hash(token))[0]
+        return self.get_or_create(token_hash=hash_of(token))[0]
 
     def with_last(self) -> Self:
         """With `last_on`: when the last of its events is over. Without a date it counts from the posting."""
@@ -49,7 +40,7 @@ class EditLinkQuerySet(models.QuerySet):
 
     def opened_by(self, token: str) -> Self:
         """The link of `token`, if there is one that has not expired."""
-        return self.valid().filter(token_hash=_hash(token))
+        return self.valid().filter(token_hash=hash_of(token))
 
     def sent_to(self, address: str) -> "EditLink | None":
         """The first of these links, if it was mailed to `address`. Takes as long when there is none."""
@@ -84,12 +75,12 @@ class EditLink(models.Model):
         return last_on + VALID
 
     def is_opened_by(self, token: str) -> bool:
-        return constant_time_compare(self.token_hash, _hash(token))
+        return constant_time_compare(self.token_hash, hash_of(token))
 
     def renew(self) -> str:
         """Gives the link a new token, and returns it; the old one is dead."""
-        token = _new_token()
-        EditLink.objects.filter(pk=self.pk).update(token_hash=_hash(token))
+        token = new_token()
+        EditLink.objects.filter(pk=self.pk).update(token_hash=hash_of(token))
         return token
 
     def remember_contact(self, address: str) -> None:

@@ -74,7 +74,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_comment(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     """An author takes a comment down, or puts back what they took down."""
     comment = get_object_or_404(Comment, pk=pk)
-    down = comment.is_hidden and not comment.is_held
+    down = comment.is_taken_down
     if not comment.may_be_kept_by(keeper) or (down and not comment.may_be_restored_by(keeper)):
         raise Http404
     if request.method == "POST":

@@ -123,7 +123,7 @@ def cancel(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     """An author takes a post down, or puts back what they took down. A moderator's hiding is not theirs to undo."""
     event = get_object_or_404(Event, pk=pk)
-    down = event.is_hidden and not event.is_held
+    down = event.is_taken_down
     if not event.may_be_kept_by(keeper) or (down and not event.may_be_restored_by(keeper)):
         raise Http404
     if request.method == "POST":

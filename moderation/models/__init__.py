@@ -12,6 +12,8 @@ from moderation.models.posts import (
     ModeratedQuerySet,
     PostChanged,
     Revision,
+    Screened,
+    ScreenedQuerySet,
     Status,
     is_moderator,
 )
@@ -33,6 +35,8 @@ __all__ = [
     "Report",
     "Revision",
     "SavedReply",
+    "Screened",
+    "ScreenedQuerySet",
     "Status",
     "Through",
     "Trusted",

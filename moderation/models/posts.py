@@ -237,6 +237,11 @@ class Moderated(models.Model):
         return self.moderation_status == Status.HIDDEN
 
     @property
+    def is_taken_down(self) -> bool:
+        """Whether somebody hid it on purpose, rather than that it waits for a moderator."""
+        return self.is_hidden and not self.is_held
+
+    @property
     def is_pending(self) -> bool:
         return self.moderation_status == Status.PENDING
 
@@ -263,7 +268,7 @@ class Moderated(models.Model):
     @property
     def is_withdrawn(self) -> bool:
         """Whether its author took it down, who may then put it back."""
-        return not self.is_held and self.last_hiding is not None and self.last_hiding.deed == Deed.WITHDRAW
+        return self.is_taken_down and self.last_hiding is not None and self.last_hiding.deed == Deed.WITHDRAW
 
     @property
     def public_reason(self) -> str:
@@ -656,3 +661,26 @@ class Moderated(models.Model):
             content_filter=content_filter,
             undoes=undoes,
         )
+
+
+class ScreenedQuerySet(ModeratedQuerySet):
+    def unscreened(self) -> Self:
+        return self.exclude(auto_moderation_checked=True)
+
+
+class Screened(Moderated):
+    """A post that remembers whether the content filters have seen it."""
+
+    auto_moderation_checked = models.BooleanField(default=False, editable=False)
+
+    state_fields = (*Moderated.state_fields, "auto_moderation_checked")
+
+    class Meta(Moderated.Meta):
+        abstract = True
+
+    def screen(self, *, imported: bool = False) -> list[ModerationAction]:
+        actions = super().screen(imported=imported)
+        if not self.auto_moderation_checked:
+            self.auto_moderation_checked = True
+            self.save(keep_times=True, update_fields=["auto_moderation_checked"])
+        return actions

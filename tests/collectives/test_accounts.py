@@ -522,7 +522,8 @@ def test_wrong_password_deletes_nothing(client):
 
 def test_last_administrator_of_a_group_is_told(client):
     user = make_user("amy")
-    for name, administrators in (("Alone", [user]), ("Shared", [user, make_user()])):
+    gone = make_user(is_active=False)
+    for name, administrators in (("Alone", [user, gone]), ("Shared", [user, make_user()])):
         group = make_collective(name)
         for each in administrators:
             Membership.objects.create(user=each, collective=group, role=Membership.Role.ADMINISTRATOR)

@@ -714,7 +714,7 @@ def test_members_see_what_was_posted_as_the_group_with_what_became_of_it():
     text = words(browser(ben).get("/groups/nettle/posts"))
 
     assert "Waiting not yet reviewed" in text
-    assert "Mine withdrawn by its author or the group · Put it back" in text
+    assert "Mine withdrawn by you or your group · Put it back" in text
     assert "Taken down hidden by moderators: Twice" in text
     assert [word for word in ("private-note", "Of others") if word in text] == []
 

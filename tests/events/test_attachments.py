@@ -179,6 +179,15 @@ def test_same_form_sent_twice_has_its_flyer_once(client):
     assert Event.objects.get().attachments.count() == 1
 
 
+def test_event_sent_again_with_a_flyer_is_not_taken_for_the_one_without(client):
+    client.post("/events/new", filled_in())
+
+    client.post("/events/new", filled_in(attachments=photo(), compared="1"))
+    client.post("/events/new", filled_in(attachments=photo(), compared="1"))
+
+    assert [event.attachments.count() for event in Event.objects.order_by("pk")] == [0, 1]
+
+
 def test_several_files_come_in_the_order_that_was_typed(client):
     response = client.post(
         "/events/new", filled_in(attachments=[photo(colour="red"), photo(colour="blue"), leaflet()], preview="1")

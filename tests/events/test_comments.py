@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.test import Client
 
-from events.forms import AddCommentForm, EventForm
+from events.forms import AddCommentForm, EditForm, EventForm
 from events.models import Comment, EditLink, Event, Holder
 from events.models.comments import COMMENTS_ON_A_PAGE
 from events_site.guards import FormToken
@@ -277,6 +277,19 @@ def test_site_without_additions_shows_none_and_takes_none(client, event, setting
     assert additions(client, event) == additions(logged_in(author), event) == []
     assert client.get(comment.get_absolute_url()).status_code == 404
     assert client.get(f"{comment.get_absolute_url()}/report").status_code == 404
+
+
+def test_site_without_additions_does_not_ask_whoever_publishes_and_keeps_what_was_said(client, event, settings):
+    settings.COMMENTS = False
+    author = make_user()
+    for allowed in (True, False):
+        Event.objects.update(user=author, allows_comments=allowed)
+
+        assert "allows_comments" not in client.get("/events/new").content.decode()
+        assert "allows_comments" not in logged_in(author).get(f"/events/{event.pk}/edit").content.decode()
+        form = EditForm({"title": "Other"}, instance=Event.objects.get(), user=author)
+        form.is_valid()
+        assert form.cleaned_data["allows_comments"] is allowed
 
 
 @pytest.mark.parametrize("default", [True, False])

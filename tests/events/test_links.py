@@ -122,6 +122,18 @@ def test_post_without_an_account_leads_to_its_edit_link(client):
     assert Event.objects.get().edit_link == EditLink.objects.opened_by(address.split("/")[2]).get()
 
 
+def test_receipt_of_a_withdrawn_post_does_not_say_that_moderators_hid_it(client):
+    receipt = client.post("/events/new", filled_in()).url
+    event = Event.objects.get()
+
+    client.post(receipt.replace("/posted", f"/{event.pk}/withdraw"), {"do": "withdraw"})
+
+    assert "You took this post down." in words(client.get(receipt))
+    event.refresh_from_db()
+    event.hide(by=make_moderator(), reason="Twice.")
+    assert "Moderators have hidden this post." in words(client.get(receipt))
+
+
 def test_post_under_an_account_has_no_link_and_one_beside_it_has(client):
     client.force_login(make_user("amy"))
 

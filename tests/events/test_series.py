@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from events.forms import EditForm, PublishForm
-from events.models import EditLink, Event, EventGroup, Holder
+from events.models import Attachment, EditLink, Event, EventGroup, Holder
 from events.recurrence import MonthBy, Recurrence, Unit
 from events_site.guards import FormToken
 from moderation.models import Deed, QueueEntry, Status
-from tests.factories import make_event, make_filter, make_moderator, make_user
+from tests.factories import a_picture, make_event, make_filter, make_moderator, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -232,6 +232,19 @@ def test_preview_shows_the_rule_and_its_dates_and_makes_none(client):
     assert "9 dates in all." in page
     assert '<details class="fold field" open>' in page
     assert Event.objects.count() == 0
+
+
+@pytest.mark.parametrize("repeat", ["", "days", "weeks", "months_weekday"])
+def test_event_sent_again_is_the_same_only_when_it_repeats_alike(repeat):
+    fields = {"repeat": repeat, "repeat_until": "2026-07-30"} if repeat else {}
+    forms = [publish_form(**each) for each in (fields, fields, {"repeat": "two_weeks"})]
+    assert [form.errors for form in forms] == [{}, {}, {}]
+
+    first, again, otherwise = [form.publish() for form in forms]
+
+    assert again == first
+    assert otherwise != first
+    assert otherwise.event_group.in_words() == "Every second Thursday at 19:30"
 
 
 def test_dates_are_made_up_to_the_horizon_and_a_limit(settings):
@@ -555,6 +568,30 @@ def test_holder_of_the_link_withdraws_all_dates_but_what_a_moderator_hid_stays_s
 
 
 # Cancelling
+
+
+def test_date_that_is_saved_as_it_was_is_not_detached():
+    author = make_user()
+    dates = make_series(3, author=author)
+    versions = list(Event.objects.order_by("date").values_list("version", flat=True))
+
+    assert edited(dates[1], author, scope="this").errors == {}
+    assert edited(dates[0], author, scope="all").errors == {}
+
+    rows = Event.objects.order_by("date").values_list("version", "is_detached")
+    assert [is_detached for _version, is_detached in rows] == [False, False, False]
+    assert rows[2][0] == versions[2]
+
+
+def test_flyer_kept_through_the_preview_is_given_to_all_dates():
+    author = make_user()
+    dates = make_series(3, author=author)
+    key = "0123456789abcdef0123456789abcdef"
+    draft = Attachment.objects.stash(a_picture(), key, 1)
+
+    assert edited(dates[1], author, scope="all", attachment_key=key).errors == {}
+
+    assert [event.attachments.get().name for event in dates_of(dates[0].event_group)] == 3 * [draft.name]
 
 
 def test_cancelled_following_dates_stay_listed_and_nothing_is_made_after_them(client, settings):
