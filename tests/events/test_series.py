@@ -1,6 +1,7 @@
 """Series: what a person fills in, the dates that come of it, and what is done to them together."""
 
 import re
+import time
 from datetime import date, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
@@ -219,6 +220,14 @@ def test_what_cannot_be_is_said_beside_its_field(field, message, fields):
 
     assert list(errors) == [field]
     assert message in errors[field][0]
+
+
+def test_far_too_many_days_are_refused_without_being_read():
+    began = time.process_time()
+
+    assert "repeat_except" in publish_form(repeat="days", repeat_except="2026-06-18\n" * 400_000).errors
+
+    assert time.process_time() - began < 1.5
 
 
 def test_preview_shows_the_rule_and_its_dates_and_makes_none(client):
