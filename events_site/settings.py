@@ -329,6 +329,7 @@ LIMITS = {
     "comment": [(10, 10 * 60)],
     "report": [(10, 60 * 60)],
     "link_mail": [(5, 60 * 60)],
+    "signup": [(10, 60 * 60)],
     "login": [(30, 15 * 60)],
     "login_to_account": [(10, 15 * 60)],
     "login_to_account_from": [(4, 20), (7, 3 * 60), (10, 15 * 60)],
