@@ -24,7 +24,15 @@ from events.models.series import EventGroup
 from events.models.terms import SUGGESTIONS, Area, Tag
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
-from moderation.models import Moderated, ModeratedQuerySet, ModerationAction, QueueEntry, Status, is_moderator
+from moderation.models import (
+    Moderated,
+    ModeratedQuerySet,
+    ModerationAction,
+    QueueEntry,
+    Status,
+    by_strangers,
+    is_moderator,
+)
 
 # The last instant of an event: its end, or its start when it has none.
 UNTIL = Coalesce("end_date", "date")
@@ -69,7 +77,7 @@ class EventQuerySet(ModeratedQuerySet):
         return self.filter(own).exclude(moderation_status=Status.HIDDEN, is_held=False)
 
     def from_strangers(self) -> Self:
-        return self.filter(user=None, submission_key__isnull=False)
+        return self.filter(by_strangers(), submission_key__isnull=False)
 
     def upcoming(self, now: datetime | None = None) -> Self:
         """Not over yet, soonest first; what runs now counts. An imported event may lack its start: it has no day."""

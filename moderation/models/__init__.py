@@ -13,6 +13,7 @@ from moderation.models.posts import (
     PostChanged,
     Revision,
     Status,
+    by_strangers,
     is_moderator,
 )
 from moderation.models.queue import Proposal, QueueEntry, Report
@@ -36,5 +37,6 @@ __all__ = [
     "Status",
     "Through",
     "Trusted",
+    "by_strangers",
     "is_moderator",
 ]
