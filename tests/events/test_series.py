@@ -630,6 +630,11 @@ def test_series_of_which_nothing_can_be_seen_is_not_there(client, suffix):
     assert client.get(f"/series/999{suffix}").status_code == 404
 
 
+@pytest.mark.parametrize("suffix", ["", ".xml", ".ics", ".atom"])
+def test_series_of_a_number_that_no_database_knows_is_not_there(client, suffix):
+    assert client.get(f"/series/99999999999999999999{suffix}").status_code == 404
+
+
 def test_imported_series_has_a_page_without_a_rule(client):
     series = EventGroup.objects.create()
     make_event("Fair <1>", event_group=series)
