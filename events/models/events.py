@@ -460,13 +460,18 @@ class Event(Moderated):
         """Those of `siblings` that `by` may edit or withdraw."""
         return [date for date in self.siblings(scope) if is_moderator(by) or date.may_be_kept_by(by)]
 
+    def keeps_all(self, scope: str, *, by: Any) -> bool:
+        """Whether every date of `scope` is one of theirs: the rule that gives these is not for others to change."""
+        return len(self.in_scope(scope, by=by)) == len(self.siblings(scope))
+
     def withdraw_dates(self, scope: str, *, by: Any) -> None:
         """Withdraws the dates of `scope` that are there; the series ends before what was withdrawn to its end."""
         with transaction.atomic():
+            ends = scope == "following" and self.keeps_all(scope, by=by)
             for date in self.siblings(scope):
                 if date.may_be_kept_by(by) and (date.is_held or not date.is_hidden):
                     date.withdraw(by=by)
-            if scope == "following" and self.event_group and self.date:
+            if ends and self.event_group and self.date:
                 self.event_group.end_on(timezone.localdate(self.recurrence_id or self.date) - timedelta(days=1))
         self._reread()
 
@@ -603,7 +608,8 @@ class Event(Moderated):
         others = [each for each in scoped if each.pk != self.pk and (each.is_held or not each.is_hidden)]
         was = Event(**{name: before.get(name, getattr(self, name)) for name in ("date", "end_date")})
         coming = [each for each in others if each.date and not each.is_over]
-        if scope != "this" and was.date != self.date and self.event_group and self.date and was.date:
+        moves_rule = scope != "this" and was.date != self.date and len(scoped) == len(self.siblings(scope))
+        if moves_rule and self.event_group and self.date and was.date:
             starts = recurrence.wall(self.date)
             days = (starts.date() - recurrence.wall(was.date).date()).days
             self.event_group.move([self, *coming], days=days, clock=starts.time())
@@ -626,7 +632,7 @@ class Event(Moderated):
                 if each._says_what(self):
                     each.stands_behind = entry
                 each.revise(by=by)
-        if scope in ("following", "all") and self.is_off and self.event_group:
+        if scope in ("following", "all") and self.is_off and self.event_group and self.keeps_all(scope, by=by):
             self.event_group.stop()
 
     def _follow_times(self, other: "Event", was: "Event") -> bool:

@@ -19,7 +19,7 @@ from events.models import EditLink, Event, EventGroup, Holder
 from events.recurrence import MonthBy, Recurrence, Unit
 from events_site.guards import FormToken
 from moderation.models import Deed, QueueEntry, Status
-from tests.factories import make_event, make_filter, make_moderator, make_user
+from tests.factories import make_collective, make_event, make_filter, make_moderator, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -518,6 +518,39 @@ def test_edit_reaches_nobody_elses_dates():
     edited(dates[0], author, title="Mine", scope="all")
 
     assert [date.title for date in Event.objects.order_by("date")] == ["Mine", "Mine", "Choir"]
+
+
+def end_of_rule_after(deed):
+    """Until when a rule lasts, and to when it is made, after a member of a group did something to the rest of a series
+    of which the group has one date alone.
+    """
+    author, member = make_user(), make_user()
+    dates = make_series(5, author=author)
+    dates[1].collective = make_collective(members=(member,))
+    dates[1].save()
+    EventGroup.objects.update(next_day=date(2026, 12, 31))
+    deed(Event.objects.get(pk=dates[1].pk), member)
+    series = EventGroup.objects.get()
+    return series.rule.until, series.next_day
+
+
+def cancelled(event, by):
+    event.cancel(by=by)
+    event.spread_status("all", by=by)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda event, by: event.withdraw_dates("following", by=by),
+        lambda event, by: edited(event, by, date_1="20:30", scope="following"),
+        lambda event, by: edited(event, by, date_1="20:30", scope="all"),
+        cancelled,
+    ],
+    ids=["withdrawn", "moved", "all moved", "cancelled"],
+)
+def test_who_keeps_one_date_does_not_end_a_series_of_others(deed):
+    assert end_of_rule_after(deed) == (None, date(2026, 12, 31))
 
 
 def test_scope_is_asked_only_of_a_series(client):
