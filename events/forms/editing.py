@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from events import recurrence
 from events.forms.event import EventForm
 from events.models import CannotMove, Event
+from events_site.limits import Client
 
 
 class EditForm(EventForm):
@@ -24,8 +25,9 @@ class EditForm(EventForm):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, client: Client | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.client = client
         if not self.instance.event_group_id:
             del self.fields["scope"]
         else:

@@ -97,7 +97,8 @@ def posted(request: HttpRequest, token: str) -> HttpResponse:
 @for_keepers
 def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
-    form = EditForm(typed(request), request.FILES or None, instance=event, user=keeper)
+    client = limits.client(request)
+    form = EditForm(typed(request), request.FILES or None, instance=event, user=keeper, client=client)
     if is_to_be_saved(form):
         form.save()
         return redirect(after_change(keeper, event))
