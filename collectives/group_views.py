@@ -111,8 +111,8 @@ def member(request: HttpRequest, collective: Collective, pk: int) -> HttpRespons
     try:
         if word in Membership.Role.values:
             collective.set_role(pk, word)
-        elif word == "remove":
-            collective.remove(collective.memberships.filter(pk=pk))
+        elif word == "remove" and collective.expel(pk):
+            messages.info(request, _("The open invitations have ended too, so that nobody comes back by one."))
     except LastAdministrator:
         messages.warning(request, _("Somebody has to look after the group: make another member administrator first."))
     if Collective.objects.administered_by(request.user).filter(pk=collective.pk).exists():
