@@ -225,9 +225,9 @@ def test_what_cannot_be_is_said_beside_its_field(field, message, fields):
 def test_far_too_many_days_are_refused_without_being_read():
     began = time.process_time()
 
-    assert "repeat_except" in publish_form(repeat="days", repeat_except="2026-06-18\n" * 400_000).errors
+    assert "repeat_except" in publish_form(repeat="days", repeat_except="2026-06-18\n" * 1_000_000).errors
 
-    assert time.process_time() - began < 1.5
+    assert time.process_time() - began < 4
 
 
 def test_preview_shows_the_rule_and_its_dates_and_makes_none(client):
