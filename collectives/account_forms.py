@@ -4,12 +4,14 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
+from allauth.core import context
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import User
+from events_site import limits
 from events_site.guards import GuardedForm
 
 PASSWORD_HELP = _("At least 12 characters. Four words in a row are easy to keep in mind and hard to guess.")
@@ -49,10 +51,13 @@ class LoginForm(PlainForm, allauth_forms.LoginForm):
 
 
 class SignupForm(PlainForm, GuardedForm, allauth_forms.SignupForm):
+    limit = "signup"
+    is_done_once = False
+
     labels = {"username": _("Username"), "email": _("E-mail address"), "password1": _("Password")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, client=limits.client(context.request), **kwargs)
         self.fields["username"].help_text = _(
             "Shown on no page. It does appear in the data of what you sign with your account."
         )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import RESERVED_SLUGS, Collective, Invitation, JoinRequest, User
+from events_site import limits
 from events_site.guards import GuardedForm
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 from events_site.uploads import Picture, read_upload
@@ -105,8 +106,9 @@ class GroupForm(CollectiveForm):
         help_text=_("JPEG, PNG, GIF or WebP. The place where it was taken and all else hidden in the file is removed."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, client: limits.Client | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.client = client
         self.fields["name"].validators.append(validate_no_markup)
         for field in self.fields.values():
             # The browser must not cut off what is pasted; the field's validator stays.
@@ -115,6 +117,8 @@ class GroupForm(CollectiveForm):
     def clean_picture(self) -> Picture | None:
         if not (file := self.cleaned_data["picture"]):
             return None
+        if self.client and (wait := limits.hit("upload", self.client)):
+            raise ValidationError(limits.sentence(wait))
         upload = read_upload(file)
         if not isinstance(upload, Picture):
             raise ValidationError(_("Choose a picture: JPEG, PNG, GIF and WebP work."))
@@ -149,6 +153,8 @@ class EditForm(VersionedForm, GroupForm):
 
 class FoundForm(GuardedForm, GroupForm):
     """Starts a group."""
+
+    limit = "group"
 
     slug = forms.SlugField(
         label=_("Address"),

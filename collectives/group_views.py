@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from collectives.forms import EditForm, FoundForm, InvitationForm, JoinForm
 from collectives.models import Collective, Invitation, LastAdministrator, Membership, User
+from events_site import limits
 
 MOST = 500  # of anything that one of these pages lists
 
@@ -38,16 +39,16 @@ def for_administrators(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 @require_http_methods(["GET", "HEAD", "POST"])
 def found(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
-    form = FoundForm(*sent(request), user=request.user)
+    form = FoundForm(*sent(request), user=request.user, client=limits.client(request))
     if form.is_valid():
         return redirect(form.found())
-    return render(request, "collectives/new.html", {"form": form})
+    return limits.answered(render(request, "collectives/new.html", {"form": form}), form.retry_after)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_administrators
 def edit(request: HttpRequest, collective: Collective) -> HttpResponse:
-    form = EditForm(*sent(request), instance=collective)
+    form = EditForm(*sent(request), instance=collective, client=limits.client(request))
     if form.is_valid():
         form.revise(by=request.user)
         return redirect(collective)
@@ -110,8 +111,8 @@ def member(request: HttpRequest, collective: Collective, pk: int) -> HttpRespons
     try:
         if word in Membership.Role.values:
             collective.set_role(pk, word)
-        elif word == "remove":
-            collective.remove(collective.memberships.filter(pk=pk))
+        elif word == "remove" and collective.expel(pk):
+            messages.info(request, _("The open invitations have ended too, so that nobody comes back by one."))
     except LastAdministrator:
         messages.warning(request, _("Somebody has to look after the group: make another member administrator first."))
     if collective.can_be_edited_by(request.user):

@@ -344,6 +344,15 @@ class Collective(Moderated, Trusted):
             self._check_administrators_without(members)
             members.delete()
 
+    def expel(self, membership_pk: int) -> int:
+        """Ends a membership, and the invitations, whose links may be known to who is removed; returns how many.
+
+        Raises LastAdministrator.
+        """
+        with transaction.atomic():
+            self.remove(self.memberships.filter(pk=membership_pk))
+            return self.invitations.all().delete()[0]
+
     def leave(self, user: User) -> None:
         """Raises LastAdministrator."""
         self.remove(self.memberships.filter(user=user))

@@ -62,6 +62,8 @@ class GuardedForm(forms.Form):
     """
 
     limit = ""  # a name in settings.LIMITS
+    # Whether the same form sent again does nothing new, so that it need not count again.
+    is_done_once = True
     retry_after = 0  # seconds
 
     website = forms.CharField(label=_("Leave this field empty"), required=False)
@@ -84,7 +86,7 @@ class GuardedForm(forms.Form):
             return
         wait = limits.hit("attempt", self.client)
         if not wait and self.is_meant and not self.errors and self.token is not None:
-            wait = limits.hit(self.limit, self.client, once=self.token.key)
+            wait = limits.hit(self.limit, self.client, once=self.token.key if self.is_done_once else "")
         if wait:
             self.retry_after = wait
             self.add_error(None, limits.sentence(wait))

@@ -3,11 +3,13 @@
 import logging
 import re
 
-_TOKEN = re.compile(r"(?<=/edit/)[^/\s?#'\"]{20,}")
+# What stands in an address before a token. Whoever has that acts as the person whom it was given to.
+_BEFORE = r"/(?:edit|posted|groups/invitation|account/email/confirm|account/password/reset/[^/\s]+)/"
+_TOKEN = re.compile(_BEFORE + r"([^/\s?#'\"]{20,})")
 
 
 class WithoutTokens(logging.Formatter):
-    """Leaves out the token of a secret edit link, wherever a line or a traceback quotes it."""
+    """Leaves out the token of a secret link, to a post, a group or an account, wherever a line quotes it."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)

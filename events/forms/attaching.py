@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import MAX_ATTACHMENTS, Attachment, Event
+from events_site import limits
 from events_site.sanitizing import validate_line, validate_no_markup
 from events_site.uploads import ACCEPTED, read_upload, shown_name
 
@@ -57,8 +58,11 @@ class AttachmentsField(forms.FileField):
 class AttachmentFields(forms.Form):
     """What is sent with a form that comes back, for a preview or with an error, is kept as drafts of that form.
 
-    A browser does not send files twice. The key of the form, in a hidden input, says whose drafts they are.
+    A browser does not send files twice. The key of the form, in a hidden input, says whose drafts they are. Each file
+    counts for the `client` before it is read, whatever becomes of the form.
     """
+
+    client: limits.Client | None = None
 
     attachments = AttachmentsField(
         label=_("Flyer or photos"),
@@ -111,6 +115,9 @@ class AttachmentFields(forms.Form):
         for file in cleaned.get("attachments", []):
             if len(self.attached()) >= MAX_ATTACHMENTS:
                 self.add_error("attachments", _("There is room for %(limit)d.") % {"limit": MAX_ATTACHMENTS})
+                break
+            if self.client and (wait := limits.hit("upload", self.client)):
+                self.add_error("attachments", limits.sentence(wait))
                 break
             try:
                 position = max((row.attachment.position for row in self.rows), default=0) + 1

@@ -9,9 +9,26 @@ from django.utils.translation import gettext_lazy as _
 from events import recurrence
 from events.forms.event import EventForm
 from events.models import CannotMove, Event
+from events_site import limits
 
 
-class EditForm(EventForm):
+class CountedEdit(forms.BaseForm):
+    """An edit that counts for its `client`, unless it is only looked at: what stood there before is kept each time,
+    for every date of a series. `clean()` ends with `count()`.
+    """
+
+    client: limits.Client | None = None
+    retry_after = 0  # seconds
+
+    def count(self) -> None:
+        if self.client is None or self.errors or self.data.keys() & {"preview", "check"}:
+            return
+        if wait := limits.hit("edit", self.client):
+            self.retry_after = wait
+            self.add_error(None, limits.sentence(wait))
+
+
+class EditForm(CountedEdit, EventForm):
     scope = forms.ChoiceField(
         label=_("This change is for"),
         required=False,
@@ -24,8 +41,9 @@ class EditForm(EventForm):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, client: limits.Client | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.client = client
         if not self.instance.event_group_id:
             del self.fields["scope"]
         else:
@@ -40,6 +58,7 @@ class EditForm(EventForm):
         cleaned = super().clean()
         if self.scope_chosen != "this" and cleaned.get("date") and "date" in self.changed_data:
             self._check_move()
+        self.count()
         return cleaned
 
     def _check_move(self) -> None:

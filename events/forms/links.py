@@ -16,6 +16,7 @@ class AddressForm(GuardedForm):
     """A mail address, in small letters: what is compared is also what the mail is sent to."""
 
     limit = "link_mail"
+    is_done_once = False  # each time a mail leaves
 
     email = forms.EmailField(
         label=_("E-mail address"), max_length=255, error_messages={"required": _("Write it here.")}

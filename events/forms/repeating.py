@@ -71,15 +71,15 @@ class DaysField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         days = []
-        for word in re.split(r"[,;\s]+", super().to_python(value) or ""):
-            if word:
-                try:
-                    days.append(forms.DateField(input_formats=DAY_FORMATS).to_python(word))
-                except ValidationError:
-                    raise ValidationError(
-                        _("“%(word)s” is no day. Write it as year-month-day, for instance 2026-12-24."),
-                        params={"word": word[:20]},
-                    ) from None
+        # Of too many, one more than may be is read: enough to refuse them.
+        for word in islice(re.finditer(r"[^,;\s]+", super().to_python(value) or ""), MAX_LEFT_OUT + 1):
+            try:
+                days.append(forms.DateField(input_formats=DAY_FORMATS).to_python(word[0]))
+            except ValidationError:
+                raise ValidationError(
+                    _("“%(word)s” is no day. Write it as year-month-day, for instance 2026-12-24."),
+                    params={"word": word[0][:20]},
+                ) from None
         if len(days) > MAX_LEFT_OUT:
             raise ValidationError(_("Leave out at most %(limit)d days."), params={"limit": MAX_LEFT_OUT})
         return days

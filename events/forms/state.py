@@ -6,11 +6,13 @@ from django import forms
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from events.forms.editing import CountedEdit
 from events.models import Event
+from events_site.limits import Client
 from events_site.sanitizing import validate_line, validate_no_markup
 
 
-class StateForm(forms.Form):
+class StateForm(CountedEdit, forms.Form):
     event_status = forms.ChoiceField(
         label=_("What has happened?"),
         widget=forms.RadioSelect,
@@ -30,14 +32,18 @@ class StateForm(forms.Form):
         error_messages={"max_length": _("Keep this under %(limit_value)d letters; it has %(show_value)d.")},
     )
 
-    def __init__(self, data: Any = None, *, event: Event) -> None:
+    def __init__(self, data: Any = None, *, event: Event, client: Client | None = None) -> None:
         super().__init__(data)
+        self.client = client
         self.event = event
         self.initial["status_note"] = event.status_note
         if event.is_off:
             self.initial["event_status"] = event.event_status
         self.label_suffix = ""
         self.fields["status_note"].widget.attrs.pop("maxlength", None)
+
+    def clean(self) -> None:
+        self.count()
 
     def save(self, *, by: Any, scope: str = "this") -> None:
         """Raises PermissionDenied. `scope` is one of a series, as for `Event.siblings`."""

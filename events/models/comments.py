@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.events import Event
 from events_site.sanitizing import plain_text, validate_line, validate_text
-from moderation.models import Screened, ScreenedQuerySet, Status, is_moderator
+from moderation.models import Screened, ScreenedQuerySet, Status, by_strangers, is_moderator
 
 COMMENTS_ON_A_PAGE = 50
 WEEK = timedelta(days=7)
@@ -46,7 +46,7 @@ class CommentQuerySet(ScreenedQuerySet):
         )
 
     def from_strangers(self) -> Self:
-        return self.filter(user=None, submission_key__isnull=False)
+        return self.filter(by_strangers(), submission_key__isnull=False)
 
     def for_queue(self) -> Self:
         return self.select_related("event", "user")

@@ -24,7 +24,7 @@ from events.models.series import EventGroup
 from events.models.terms import SUGGESTIONS, Area, Tag
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
-from moderation.models import Moderated, QueueEntry, Screened, ScreenedQuerySet, Status, is_moderator
+from moderation.models import Moderated, QueueEntry, Screened, ScreenedQuerySet, Status, by_strangers, is_moderator
 
 # The last instant of an event: its end, or its start when it has none.
 UNTIL = Coalesce("end_date", "date")
@@ -69,7 +69,7 @@ class EventQuerySet(ScreenedQuerySet):
         return self.filter(own).exclude(moderation_status=Status.HIDDEN, is_held=False)
 
     def from_strangers(self) -> Self:
-        return self.filter(user=None, submission_key__isnull=False)
+        return self.filter(by_strangers(), submission_key__isnull=False)
 
     def upcoming(self, now: datetime | None = None) -> Self:
         """Not over yet, soonest first; what runs now counts. An imported event may lack its start: it has no day."""
@@ -450,13 +450,18 @@ class Event(Screened):
         """Those of `siblings` that `by` may edit or withdraw."""
         return [date for date in self.siblings(scope) if is_moderator(by) or date.may_be_kept_by(by)]
 
+    def keeps_all(self, scope: str, *, by: Any) -> bool:
+        """Whether every date of `scope` is one of theirs: the rule that gives these is not for others to change."""
+        return len(self.in_scope(scope, by=by)) == len(self.siblings(scope))
+
     def withdraw_dates(self, scope: str, *, by: Any) -> None:
         """Withdraws the dates of `scope` that are there; the series ends before what was withdrawn to its end."""
         with transaction.atomic():
+            ends = scope == "following" and self.keeps_all(scope, by=by)
             for date in self.siblings(scope):
                 if date.may_be_kept_by(by) and not date.is_taken_down:
                     date.withdraw(by=by)
-            if scope == "following" and self.event_group and self.date:
+            if ends and self.event_group and self.date:
                 self.event_group.end_on(timezone.localdate(self.recurrence_id or self.date) - timedelta(days=1))
         self._reread()
 
@@ -578,7 +583,8 @@ class Event(Screened):
         others = [each for each in scoped if each.pk != self.pk and not each.is_taken_down]
         was = Event(**{name: before.get(name, getattr(self, name)) for name in ("date", "end_date")})
         coming = [each for each in others if each.date and not each.is_over]
-        if scope != "this" and was.date != self.date and self.event_group and self.date and was.date:
+        moves_rule = scope != "this" and was.date != self.date and len(scoped) == len(self.siblings(scope))
+        if moves_rule and self.event_group and self.date and was.date:
             starts = recurrence.wall(self.date)
             days = (starts.date() - recurrence.wall(was.date).date()).days
             self.event_group.move([self, *coming], days=days, clock=starts.time())
@@ -602,7 +608,7 @@ class Event(Screened):
                 if each._says_what(self):
                     each.stands_behind = entry
                 each.revise(by=by)
-        if scope in ("following", "all") and self.is_off and self.event_group:
+        if scope in ("following", "all") and self.is_off and self.event_group and self.keeps_all(scope, by=by):
             self.event_group.stop()
 
     def _follow_times(self, other: "Event", was: "Event") -> bool:

@@ -17,6 +17,7 @@ from events.forms.fields import DayAndTimeField
 from events.models import Event, Term
 from events.views.keepers import after_change, for_keepers, overview
 from events_site import limits
+from moderation.models import is_moderator
 
 receipts = signing.TimestampSigner(salt="events.posted")
 
@@ -97,12 +98,13 @@ def posted(request: HttpRequest, token: str) -> HttpResponse:
 @for_keepers
 def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
-    form = EditForm(typed(request), request.FILES or None, instance=event, user=keeper)
+    client = counted(request, keeper)
+    form = EditForm(typed(request), request.FILES or None, instance=event, user=keeper, client=client)
     if is_to_be_saved(form):
         form.save()
         return redirect(after_change(keeper, event))
     context = {"form": form, "event": event, "preview": preview_of(form), "back": after_change(keeper, event)}
-    return render(request, "events/update.html", context)
+    return limits.answered(render(request, "events/update.html", context), form.retry_after)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,12 +112,12 @@ def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     """Says that an event is cancelled or postponed, or takes place after all."""
     event = get_object_or_404(Event.objects.editable_by(keeper), pk=pk)
-    form = StateForm(typed(request), event=event)
+    form = StateForm(typed(request), event=event, client=counted(request, keeper))
     if form.is_valid():
         form.save(by=keeper, scope=request.POST.get("scope", "this"))
         return redirect(after_change(keeper, event))
     context = {"form": form, "event": event, "overview": overview(keeper)}
-    return render(request, "events/cancel.html", context)
+    return limits.answered(render(request, "events/cancel.html", context), form.retry_after)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -135,6 +137,11 @@ def withdraw(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
             event.withdraw_dates(scope, by=keeper)
         return redirect(overview(keeper))
     return render(request, "events/withdraw.html", {"event": event, "down": down, "back": overview(keeper)})
+
+
+def counted(request: HttpRequest, keeper: Any) -> limits.Client | None:
+    """Whom an edit counts for; a moderator may have many to make."""
+    return None if is_moderator(keeper) else limits.client(request)
 
 
 def typed(request: HttpRequest) -> QueryDict | None:

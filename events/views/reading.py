@@ -136,7 +136,8 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
 @require_safe
 def series(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
     """The dates of a series that everybody may see: what is coming up, then page by page what was."""
-    dates = Event.objects.visible().filter(event_group=pk)
+    # Not by the number itself, which may be one that no database knows.
+    dates = Event.objects.visible().filter(event_group__in=EventGroup.objects.filter(pk=pk))
     after = request.GET.get("after")
     coming = [] if after else list((dates if suffix else dates.for_listing()).upcoming()[:100])
     past = dates.past()

@@ -15,6 +15,7 @@ from moderation.models.posts import (
     Screened,
     ScreenedQuerySet,
     Status,
+    by_strangers,
     is_moderator,
 )
 from moderation.models.queue import Proposal, QueueEntry, Report
@@ -40,5 +41,6 @@ __all__ = [
     "Status",
     "Through",
     "Trusted",
+    "by_strangers",
     "is_moderator",
 ]

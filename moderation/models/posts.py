@@ -35,6 +35,8 @@ from moderation.models.queue import OfPostQuerySet, QueueEntry, Report
 MAX_OPEN_REPORTS = 20
 # How many posts of a sort a moderator is shown beside another.
 FEW = 3
+# An account younger than this may have been made for a flood.
+NEW_ACCOUNT = timedelta(days=1)
 FLOOD_NOTE = _("Flood brake: more anonymous posts came within an hour than the site lets through unseen.")
 
 
@@ -44,6 +46,12 @@ def is_moderator(user: Any) -> bool:
     The permission to publish alone is no such thing; it lets a trusted author post without review.
     """
     return bool(user.has_perm(PERMISSIONS[Status.HIDDEN]))
+
+
+def by_strangers() -> models.Q:
+    """Posts of people the site does not know: without an account, or under a new one that nobody trusts."""
+    new = models.Q(user__is_trusted=False, user__date_joined__gte=timezone.now() - NEW_ACCOUNT)
+    return models.Q(user=None) | new
 
 
 class PostChanged(Exception):  # noqa: N818
@@ -96,7 +104,7 @@ class ModeratedQuerySet(models.QuerySet):
         return self.none()
 
     def from_strangers(self) -> Self:
-        """What somebody without an account sent by a form, where their kind takes such posts."""
+        """What somebody the site does not know sent by a form, where their kind takes such posts."""
         return self.none()
 
     def is_flooded(self) -> bool:
@@ -495,7 +503,7 @@ class Moderated(models.Model):
                 actions.append(self._log(Deed.MARK, by=None, **how))
         if actions:
             QueueEntry.objects.put(self, is_marked=True)
-        if is_new and self.is_public and self._comes_in_a_flood():
+        if is_new and self.is_pending and self.is_public and self._comes_in_a_flood():
             actions.append(self._hold(is_new=True, through=Through.PAGE, note=str(FLOOD_NOTE)))
             QueueEntry.objects.put(self)
         return actions

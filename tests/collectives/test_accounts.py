@@ -145,6 +145,18 @@ def test_machine_that_fills_in_everything_gets_no_account(client):
 # What pages keep
 
 
+def test_one_connection_makes_ten_accounts_an_hour_and_then_waits(client):
+    token = str(FormToken.new())
+    for number in range(10):
+        assert sign_up(Client(), f"rider{number}", form_token=token).status_code == 302
+
+    response = sign_up(client, "rider10", form_token=token)
+
+    assert "A lot was sent from your connection" in text(response)
+    assert "rider10" in response.content.decode()
+    assert User.objects.count() == 10
+
+
 @pytest.mark.parametrize("page", ["/signup", "/login", "/account/password/reset"])
 def test_opening_a_form_sets_only_the_token(client, page):
     response = client.get(page)

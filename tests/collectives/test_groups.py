@@ -568,6 +568,27 @@ def test_link_to_a_hidden_group_opens_nothing_and_one_to_a_waiting_group_does_no
     assert browser(make_user()).post(link).status_code == 404
 
 
+def test_who_was_removed_does_not_come_back_by_a_link_that_is_still_open():
+    group = make_group(amy := make_user())
+    ben = make_user()
+    link = f"/groups/invitation/{group.invite(5)}"
+    browser(ben).post(link)
+    browser(amy).post(f"/groups/nettle/members/{membership(group, ben)}", {"do": "remove"})
+
+    assert browser(ben).post(link).status_code == 404
+    assert not ben.is_member_of(group)
+    assert not group.invitations.exists()
+
+
+def test_link_stays_open_when_somebody_leaves():
+    group = make_group(make_user())
+    ben, link = make_user(), f"/groups/invitation/{group.invite(5)}"
+    browser(ben).post(link)
+    browser(ben).post("/groups/nettle/leave")
+
+    assert browser(make_user()).post(link).status_code == 302
+
+
 def test_there_are_never_more_than_twenty_open_links():
     group = make_group(amy := make_user())
     for _ in range(20):
@@ -777,6 +798,14 @@ def test_picture_of_a_group_that_may_not_be_seen_may_not_either(media):
     codes = [browser(user).get(group.picture["jpg"]).status_code for user in (None, amy, make_moderator())]
 
     assert codes == [404, 404, 200]
+
+
+def test_pictures_count_for_whoever_sends_them(media, settings):
+    settings.LIMITS = settings.LIMITS | {"upload": [(2, 600)]}
+    make_group(amy := make_user())
+    kept = [send_picture(amy, photo(colour)).image for colour in ("red", "blue", "green")]
+
+    assert kept[0] != kept[1] == kept[2]
 
 
 def test_old_picture_goes_with_the_new_one_and_with_the_group(media, django_capture_on_commit_callbacks):

@@ -159,6 +159,20 @@ def test_draft_is_tied_to_its_form(client):
     assert not Attachment.objects.exclude(event=None).exists()
 
 
+@pytest.mark.parametrize("form", ["new", "edit"])
+def test_files_count_for_whoever_sends_them_though_the_form_be_wrong(client, settings, form):
+    settings.LIMITS = settings.LIMITS | {"upload": [(3, 600)]}
+    link, token = EditLink.objects.make()
+    event = make_event(edit_link=link)
+    address = "/events/new" if form == "new" else f"/edit/{token}/{event.pk}/edit"
+
+    for _ in range(2):
+        page = client.post(address, {"title": "", "attachments": [photo(), photo()]})
+
+    assert Attachment.objects.count() == 3
+    assert "A lot was sent from your connection" in page.content.decode()
+
+
 def test_draft_can_be_taken_out_again(client, media_root, django_capture_on_commit_callbacks):
     response = client.post("/events/new", filled_in(attachments=photo(), preview="1"))
 

@@ -492,6 +492,19 @@ def test_machine_that_fills_in_the_trap_or_is_too_quick_mails_nothing(client, se
     assert EditLink.objects.get().token_hash == event.edit_link.token_hash
 
 
+@pytest.mark.parametrize("page", ["/edit/lost", "{}/mail"])
+def test_same_form_sent_again_to_another_address_counts_again(client, page):
+    event, address = make_kept()
+    data = {"event": event.pk, "form_token": str(FormToken.new())}
+
+    codes = [
+        client.post(page.format(address), {**data, "email": f"guess{number}@example.org"}).status_code
+        for number in range(7)
+    ]
+
+    assert codes == [302] * 5 + [429] * 2
+
+
 def test_page_of_a_post_without_an_account_tells_of_the_way_to_a_lost_link(client):
     event, under = make_kept()[0], make_event(user=make_user())
 

@@ -1,6 +1,7 @@
 """Series: what a person fills in, the dates that come of it, and what is done to them together."""
 
 import re
+import time
 from datetime import date, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
@@ -18,7 +19,7 @@ from events.models import Attachment, EditLink, Event, EventGroup, Holder
 from events.recurrence import MonthBy, Recurrence, Unit
 from events_site.guards import FormToken
 from moderation.models import Deed, QueueEntry, Status
-from tests.factories import a_picture, make_event, make_filter, make_moderator, make_user
+from tests.factories import a_picture, make_collective, make_event, make_filter, make_moderator, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +220,14 @@ def test_what_cannot_be_is_said_beside_its_field(field, message, fields):
 
     assert list(errors) == [field]
     assert message in errors[field][0]
+
+
+def test_far_too_many_days_are_refused_without_being_read():
+    began = time.process_time()
+
+    assert "repeat_except" in publish_form(repeat="days", repeat_except="2026-06-18\n" * 1_000_000).errors
+
+    assert time.process_time() - began < 4
 
 
 def test_preview_shows_the_rule_and_its_dates_and_makes_none(client):
@@ -524,6 +533,39 @@ def test_edit_reaches_nobody_elses_dates():
     assert [date.title for date in Event.objects.order_by("date")] == ["Mine", "Mine", "Choir"]
 
 
+def end_of_rule_after(deed):
+    """Until when a rule lasts, and to when it is made, after a member of a group did something to the rest of a series
+    of which the group has one date alone.
+    """
+    author, member = make_user(), make_user()
+    dates = make_series(5, author=author)
+    dates[1].collective = make_collective(members=(member,))
+    dates[1].save()
+    EventGroup.objects.update(next_day=date(2026, 12, 31))
+    deed(Event.objects.get(pk=dates[1].pk), member)
+    series = EventGroup.objects.get()
+    return series.rule.until, series.next_day
+
+
+def cancelled(event, by):
+    event.cancel(by=by)
+    event.spread_status("all", by=by)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda event, by: event.withdraw_dates("following", by=by),
+        lambda event, by: edited(event, by, date_1="20:30", scope="following"),
+        lambda event, by: edited(event, by, date_1="20:30", scope="all"),
+        cancelled,
+    ],
+    ids=["withdrawn", "moved", "all moved", "cancelled"],
+)
+def test_who_keeps_one_date_does_not_end_a_series_of_others(deed):
+    assert end_of_rule_after(deed) == (None, date(2026, 12, 31))
+
+
 def test_scope_is_asked_only_of_a_series(client):
     author = make_user()
     client.force_login(author)
@@ -656,6 +698,11 @@ def test_series_of_which_nothing_can_be_seen_is_not_there(client, suffix):
 
     assert client.get(f"/series/{series.pk}{suffix}").status_code == 404
     assert client.get(f"/series/999{suffix}").status_code == 404
+
+
+@pytest.mark.parametrize("suffix", ["", ".xml", ".ics", ".atom"])
+def test_series_of_a_number_that_no_database_knows_is_not_there(client, suffix):
+    assert client.get(f"/series/99999999999999999999{suffix}").status_code == 404
 
 
 def test_imported_series_has_a_page_without_a_rule(client):

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from events.models import Event
+from events.models import EditLink, Event
 from events_site.guards import FormToken
 from events_site.links import web_addresses
 from moderation.models import Report
@@ -114,6 +114,32 @@ def test_eleventh_report_within_an_hour_waits(client):
     assert "Look at this" in page(responses[-1])
     assert Report.objects.count() == 10
     assert len(mail.outbox) == 0
+
+
+EDIT = {"title": "Edited", "summary": "Bring a friend.", "date_0": "2090-06-01", "date_1": "19:00"}
+
+
+@pytest.mark.parametrize(("word", "data"), [("edit", EDIT), ("cancel", {"event_status": "cancelled"})])
+def test_edits_have_an_end_too(client, settings, word, data):
+    settings.LIMITS = settings.LIMITS | {"edit": [(2, 600)]}
+    link, token = EditLink.objects.make()
+    event = make_event(edit_link=link)
+    address = f"/edit/{token}/{event.pk}/{word}"
+
+    looked = [client.post(address, data | {"preview": "1"}).status_code for _ in range(3)] if word == "edit" else []
+    responses = [client.post(address, data) for _ in range(3)]
+
+    assert set(looked) <= {200}
+    assert [response.status_code for response in responses] == [302, 302, 429]
+    assert "Nothing is lost" in page(responses[-1])
+
+
+def test_moderator_may_have_many_edits_to_make(client, settings):
+    settings.LIMITS = settings.LIMITS | {"edit": [(2, 600)]}
+    client.force_login(make_moderator())
+    address = reverse("events:update", args=[make_event().pk])
+
+    assert [client.post(address, EDIT).status_code for _ in range(3)] == [302] * 3
 
 
 def test_posting_and_reporting_work_without_a_cache(client, settings):

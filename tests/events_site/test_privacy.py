@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import ipaddress
 import logging
+import secrets
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,10 +16,12 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from events.models import Event
 from events_site import limits, views
 from events_site.guards import FormToken
+from events_site.logs import WithoutTokens
 from moderation import emails
 from moderation.models import ModerationAction, Report
 from tests.factories import PASSWORD
@@ -124,6 +127,29 @@ def test_search_for_traces_finds_what_it_is_meant_to_find(client):
     cache.set("seen", hashlib.sha256(ADDRESS.encode()).hexdigest())
 
     assert [canary for canary in CANARIES if canary in repr(cache._cache)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("events:kept", ["{}"]),
+        ("events:update_by_link", ["{}", 1]),
+        ("events:posted", ["{}"]),
+        ("events:comment_posted", ["{}"]),
+        ("collectives:invitation", ["{}"]),
+        ("account_confirm_email", ["{}"]),
+        ("account_reset_password_from_key", ["1a", "{}"]),
+    ],
+)
+def test_log_quotes_no_token_of_a_secret_link(name, args):
+    token = secrets.token_urlsafe(32)
+    address = reverse(name, args=[token if arg == "{}" else arg for arg in args])
+
+    line = WithoutTokens().format(logging.makeLogRecord({"msg": f"Internal Server Error: {address}"}))
+
+    assert token in address
+    assert token not in line
+    assert "…" in line
 
 
 def test_session_says_nothing_of_where_it_was_opened():

@@ -13,7 +13,7 @@ from events.models import Event
 from events.views import receipts
 from events_site.guards import FormToken
 from moderation.models import Deed, ModerationAction, QueueEntry, Status
-from tests.factories import make_event, make_filter, make_moderator, make_user
+from tests.factories import make_collective, make_event, make_filter, make_moderator, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -120,7 +120,7 @@ def test_brake_does_not_forget_with_the_cache():
 
 
 def test_post_under_an_account_is_not_held_nor_counted():
-    member = make_user()
+    member = make_user(date_joined=timezone.now() - timedelta(days=2))
     flood(5, user=member)
     assert not publish("By a stranger").is_held
 
@@ -128,6 +128,21 @@ def test_post_under_an_account_is_not_held_nor_counted():
 
     assert publish("By a member", by=member).is_public
     assert publish("Not under the account", by=member, without_account="on").is_held
+
+
+def test_new_accounts_are_strangers_until_they_are_trusted():
+    flood(user=make_user())
+
+    assert publish("Under a new account", by=make_user()).is_held
+    assert publish("By a stranger").is_held
+    assert publish("By somebody trusted", by=make_user(is_trusted=True)).is_public
+
+
+def test_new_member_of_a_trusted_group_posts_for_it_in_a_flood():
+    flood()
+    member = make_user()
+
+    assert publish("Open house", by=member, collective=make_collective(members=(member,)).pk).is_public
 
 
 def test_imported_and_invented_events_are_no_flood():
