@@ -256,6 +256,13 @@ def test_withdrawing_and_putting_back_through_the_link(client):
     assert event.is_public
 
 
+@pytest.mark.parametrize("deed", ["cancel", "withdraw"])
+def test_date_that_is_meant_is_named_before_it_is_cancelled_or_withdrawn(client, deed):
+    event, address = make_kept(date=datetime(2126, 12, 12, 19, 30, tzinfo=UTC))
+
+    assert "Thursday 12 December 2126, 19:30" in words(client.get(f"{address}/{event.pk}/{deed}"))
+
+
 def test_link_opens_no_post_of_another_link(client):
     address, other = make_kept()[1], make_kept()[0]
 
