@@ -19,7 +19,8 @@ SHOWN = 100
 def kept(request: HttpRequest, keeper: Holder, news: str = "") -> HttpResponse:
     """The post, or the dates of the series, and what can be done with them.
 
-    `news` is what has just happened: "posted" and "renewed" show the address of the link, "mailed" says so.
+    `news` is what has just happened: "posted" and "renewed" show the address of the link, "changed" and
+    "mailed" say so.
     """
     return kept_page(request, keeper, MailLinkForm(), news)
 

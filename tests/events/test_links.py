@@ -240,7 +240,9 @@ def test_edit_through_the_link_leads_back_to_it(client):
     event.refresh_from_db()
     assert back[0] == address
     assert "This is how it will look." in words(preview)
-    assert (saved.url, event.title, event.user) == (address, "Gig", None)
+    assert (saved.url, event.title, event.user) == (f"{address}/changed", "Gig", None)
+    assert "Your change is saved." in words(client.get(saved.url))
+    assert "Your change is saved." not in words(client.get(address))
 
 
 def test_withdrawing_and_putting_back_through_the_link(client):
