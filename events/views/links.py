@@ -37,7 +37,7 @@ def mail_link(request: HttpRequest, keeper: Holder) -> HttpResponse:
 
 def kept_page(request: HttpRequest, keeper: Holder, form: MailLinkForm, news: str = "") -> HttpResponse:
     context = {
-        "events": keeper.link.events.upcoming_first().with_hiding()[:SHOWN],
+        "events": list(keeper.link.events.upcoming_first().with_hiding()[:SHOWN]),
         "keeper": keeper,
         "form": form,
         "news": news,

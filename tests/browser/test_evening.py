@@ -144,7 +144,7 @@ def feed_title(day: date, *, cancelled: bool = False) -> str:
 def test_weekly_event_is_posted_corrected_cancelled_once_and_posted_again_from_a_phone(phone, flyer):
     first = timezone.localdate() + timedelta(days=2)
     dates = [first + timedelta(weeks=week) for week in range(5)]
-    off, extra = dates[2], first + timedelta(days=10)
+    off, extra = dates[3], first + timedelta(days=10)
 
     # Posts it with a typing error in the title, looks at it first, and keeps the secret edit link.
     phone.goto("/events/new")
@@ -160,17 +160,26 @@ def test_weekly_event_is_posted_corrected_cancelled_once_and_posted_again_from_a
     press(phone, "Publish it like this")
     secret = phone.get_by_label("Your secret edit link").input_value()
     assert phone.url == f"{secret}/posted"
+    assert f"Every {first:%A} at 19:30" in phone.get_by_role("main").inner_text()
 
     # Comes back by the link, and corrects all dates.
-    phone.goto(secret)
+    phone.get_by_role("link", name="Open the link").click()
+    assert phone.url == secret
+    deeds = phone.locator(".row__meta a:visible").all()
+    assert len(deeds) == 15  # five for each of the next three dates
+    assert min(deed.bounding_box()["height"] for deed in deeds) >= 44
     phone.get_by_role("link", name="Edit", exact=True).first.click()
     phone.get_by_label("Title").fill(TITLE)
     phone.get_by_label("All dates").check()
     press(phone, "Save")
 
-    # Cancels the third.
+    assert "Your change is saved." in phone.get_by_role("status").inner_text()
+
+    # Cancels the fourth, which is folded away.
     phone.goto(secret)
+    phone.get_by_text("2 further dates").click()
     phone.get_by_role("link", name="Cancel or postpone").nth(dates.index(off)).click()
+    assert f"{off:%A} {off.day} {off:%B %Y}, 19:30" in phone.get_by_role("main").inner_text()
     phone.get_by_label("It is cancelled").check()
     phone.get_by_label("What should people know?").fill(NOTE)
     press(phone, "Tell everybody")

@@ -258,6 +258,26 @@ def test_withdrawing_and_putting_back_through_the_link(client):
     assert event.is_public
 
 
+def test_dates_after_the_next_three_are_folded_away(client):
+    link, token = EditLink.objects.make()
+    for number in range(1, 6):
+        make_event(f"Day {number}", edit_link=link, date=timezone.now() + number * DAY)
+
+    page = html.fromstring(client.get(f"/edit/{token}").content)
+
+    titles = "//h2[@class='row__title']//bdi/text()"
+    assert page.xpath(f"//ol[not(ancestor::details)]{titles}") == ["Day 1", "Day 2", "Day 3"]
+    assert page.xpath("//main//details/summary/text()") == ["2 further dates"]
+    assert page.xpath(f"//main//details{titles}") == ["Day 4", "Day 5"]
+
+
+def test_receipt_of_a_series_says_how_it_repeats_and_leads_to_its_dates(client):
+    receipt = client.get(client.post("/events/new", filled_in(repeat="days", repeat_count="4")).url)
+
+    assert "Every day at 15:00" in words(receipt)
+    assert Event.objects.first().event_group.get_absolute_url() in links(receipt)
+
+
 @pytest.mark.parametrize("deed", ["cancel", "withdraw"])
 def test_date_that_is_meant_is_named_before_it_is_cancelled_or_withdrawn(client, deed):
     event, address = make_kept(date=datetime(2126, 12, 12, 19, 30, tzinfo=UTC))
