@@ -102,14 +102,14 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
         return Event.objects.filter(submission_key=token.submission_key).first()
 
     def _sent_lately(self) -> Event | None:
-        """The same event by the same author, sent within a day.
+        """The same event by the same author, sent within a day and not withdrawn since.
 
         A browser that goes back asks for a fresh form, with a fresh token, and fills in what was typed.
         """
         since = timezone.now() - timedelta(seconds=settings.FORM_MAX_SECONDS)
         same = {name: getattr(self.instance, name) for name in ("title", "date", "user")}
         alike = Event.objects.filter(submission_key__isnull=False, created_on__gte=since, **same)
-        return next((event for event in alike if not self._differs_from(event)), None)
+        return next((event for event in alike if not self._differs_from(event) and not event.is_withdrawn), None)
 
     def _differs_from(self, event: Event) -> bool:
         return any(self.cleaned_data[name] != getattr(event, name) for name in self._columns()) or any(

@@ -258,6 +258,17 @@ def test_withdrawing_and_putting_back_through_the_link(client):
     assert event.is_public
 
 
+def test_post_that_was_withdrawn_can_be_sent_again_as_it_was(client):
+    first = client.post("/events/new", filled_in()).url
+    event = Event.objects.get()
+    client.post(f"{first.removesuffix('/posted')}/{event.pk}/withdraw", {"do": "withdraw"})
+
+    second = client.post("/events/new", filled_in()).url
+
+    assert "is on the site now" in words(client.get(second))
+    assert Event.objects.visible().exclude(pk=event.pk).count() == 1
+
+
 def test_dates_after_the_next_three_are_folded_away(client):
     link, token = EditLink.objects.make()
     for number in range(1, 6):
