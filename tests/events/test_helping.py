@@ -465,6 +465,22 @@ def test_what_most_do_not_need_is_folded_until_it_says_something(client):
 
 
 @pytest.mark.parametrize(
+    ("typed", "is_open"),
+    [
+        ({"repeat": "weeks"}, False),
+        ({"repeat": "other"}, True),
+        ({"repeat": "weeks", "repeat_weekdays": "0"}, True),
+        ({"repeat": "weeks", "repeat_every": "many"}, True),
+    ],
+)
+def test_unusual_rules_of_a_series_are_folded_until_one_is_chosen(client, typed, is_open):
+    page = read(client.post("/events/new", filled_in("preview", **typed)))
+
+    [rules] = page.xpath("//details[.//*[@name='repeat_every'] and not(.//*[@name='repeat'])]")
+    assert ("open" in rules.attrib) is is_open
+
+
+@pytest.mark.parametrize(
     "name", ["title", "place", "areas", "tags", "published_by", "contact_email", "contact_phone", "source"]
 )
 @pytest.mark.parametrize("character", ["\r\n", "\r", "\n", "\x00", "\x07", "\x1b", "\x7f", "\x85", "\u2028", "\u2029"])
