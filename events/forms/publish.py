@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from events.calendar import weeks_later
@@ -54,6 +55,9 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
         form.initial.update({name: list(getattr(event, name).all()) for name in form.terms})
         if event.date:
             form._suggest_day(event, weeks_later(event.date))
+        if event.attachments.exists():
+            field, hint = form.fields["attachments"], _("Choose the earlier flyer again if it still fits.")
+            field.help_text = format_lazy("{} {}", hint, field.help_text)
         return form
 
     def _suggest_day(self, event: Event, day: date | None) -> None:

@@ -13,7 +13,7 @@ from events.likeness import are_alike
 from events.models import EditLink, Event, Tag
 from events_site.guards import FormToken
 from moderation.models import Status
-from tests.factories import make_collective, make_event, make_moderator, make_user
+from tests.factories import make_attachment, make_collective, make_event, make_moderator, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -385,6 +385,15 @@ def test_anybody_posts_again_what_everybody_sees_but_not_who_posted_it(client):
         datetime(2026, 6, 12, 22, 0, tzinfo=UTC),
         datetime(2026, 6, 13, 2, 0, tzinfo=UTC),
     )
+
+
+def test_form_to_post_again_says_that_the_flyer_is_to_be_chosen_again(client):
+    event = make_party()
+    sentence = "Choose the earlier flyer again if it still fits."
+
+    assert sentence not in words(read(client.get(f"/events/{event.pk}/copy")))
+    make_attachment(event)
+    assert sentence in words(read(client.get(f"/events/{event.pk}/copy")))
 
 
 def test_whoever_keeps_a_post_has_all_of_it_again(client):
