@@ -101,6 +101,7 @@ urlpatterns = [
     path("edit/<str:token>", views.kept, name="kept"),
     path("edit/<str:token>/posted", views.kept, {"news": "posted"}, name="kept_posted"),
     path("edit/<str:token>/renewed", views.kept, {"news": "renewed"}, name="kept_renewed"),
+    path("edit/<str:token>/changed", views.kept, {"news": "changed"}, name="kept_changed"),
     path("edit/<str:token>/mailed", views.kept, {"news": "mailed"}, name="kept_mailed"),
     path("edit/<str:token>/mail", views.mail_link, name="mail_link"),
     path("edit/<str:token>/renew", views.renew_link, name="renew_link"),

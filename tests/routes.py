@@ -169,7 +169,7 @@ ROUTES = [
     Route("edit/<str:token>", Kind.LINK, "/edit/{token}"),
     *(
         Route(f"edit/<str:token>/{word}", Kind.LINK, f"/edit/{{token}}/{word}")
-        for word in ("posted", "renewed", "mailed", "mail", "renew", "revoke", "claim")
+        for word in ("posted", "renewed", "changed", "mailed", "mail", "renew", "revoke", "claim")
     ),
     Route("edit/<str:token>/<int:pk>", Kind.LINK, "/edit/{token}/{linked.pk}"),
     Route("edit/<str:token>/<int:pk>/edit", Kind.LINK, "/edit/{token}/{linked.pk}/edit"),

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from events.calendar import weeks_later
@@ -54,6 +55,9 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
         form.initial.update({name: list(getattr(event, name).all()) for name in form.terms})
         if event.date:
             form._suggest_day(event, weeks_later(event.date))
+        if event.attachments.exists():
+            field, hint = form.fields["attachments"], _("Choose the earlier flyer again if it still fits.")
+            field.help_text = format_lazy("{} {}", hint, field.help_text)
         return form
 
     def _suggest_day(self, event: Event, day: date | None) -> None:
@@ -102,14 +106,14 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
         return Event.objects.filter(submission_key=token.submission_key).first()
 
     def _sent_lately(self) -> Event | None:
-        """The same event by the same author, sent within a day.
+        """The same event by the same author, sent within a day and not withdrawn since.
 
         A browser that goes back asks for a fresh form, with a fresh token, and fills in what was typed.
         """
         since = timezone.now() - timedelta(seconds=settings.FORM_MAX_SECONDS)
         same = {name: getattr(self.instance, name) for name in ("title", "date", "user")}
         alike = Event.objects.filter(submission_key__isnull=False, created_on__gte=since, **same)
-        return next((event for event in alike if not self._differs_from(event)), None)
+        return next((event for event in alike if not self._differs_from(event) and not event.is_withdrawn), None)
 
     def _differs_from(self, event: Event) -> bool:
         rule = event.event_group.rule if event.event_group else None

@@ -128,7 +128,7 @@ class RepeatFields(forms.Form):
         help_text=_("Days on which it is left out, with commas between several: 2026-12-24, 2026-12-31."),
     )
     repeat_every = forms.IntegerField(
-        label=_("Otherwise: every how many"),
+        label=_("Every how many"),
         required=False,
         initial=1,
         min_value=1,

@@ -51,6 +51,13 @@ def overview(keeper: Any) -> str:
     return reverse("collectives:account")
 
 
-def after_change(keeper: Any, event: Event) -> str:
-    """Where `keeper` goes on from a change of `event`: who holds a link may not see its page yet."""
+def back_from(keeper: Any, event: Event) -> str:
+    """Where `keeper` goes from a form about `event`: who holds a link may not see its page yet."""
     return overview(keeper) if isinstance(keeper, Holder) else event.get_absolute_url()
+
+
+def after_change(keeper: Any, event: Event) -> str:
+    """Where `keeper` goes on from a change of `event`, and sees that it is made."""
+    if isinstance(keeper, Holder):
+        return reverse("events:kept_changed", args=[keeper.token])
+    return event.get_absolute_url()

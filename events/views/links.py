@@ -19,7 +19,8 @@ SHOWN = 100
 def kept(request: HttpRequest, keeper: Holder, news: str = "") -> HttpResponse:
     """The post, or the dates of the series, and what can be done with them.
 
-    `news` is what has just happened: "posted" and "renewed" show the address of the link, "mailed" says so.
+    `news` is what has just happened: "posted" and "renewed" show the address of the link, "changed" and
+    "mailed" say so.
     """
     return kept_page(request, keeper, MailLinkForm(), news)
 
@@ -36,7 +37,7 @@ def mail_link(request: HttpRequest, keeper: Holder) -> HttpResponse:
 
 def kept_page(request: HttpRequest, keeper: Holder, form: MailLinkForm, news: str = "") -> HttpResponse:
     context = {
-        "events": keeper.link.events.upcoming_first().with_hiding()[:SHOWN],
+        "events": list(keeper.link.events.upcoming_first().with_hiding()[:SHOWN]),
         "keeper": keeper,
         "form": form,
         "news": news,

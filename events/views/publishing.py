@@ -15,7 +15,7 @@ from events.clashes import clash_on
 from events.forms import EditForm, EventForm, PublishForm, StateForm, TextForm
 from events.forms.fields import DayAndTimeField
 from events.models import Event, Term
-from events.views.keepers import after_change, for_keepers, overview
+from events.views.keepers import after_change, back_from, for_keepers, overview
 from events_site import limits
 from moderation.models import is_moderator
 
@@ -103,7 +103,7 @@ def update(request: HttpRequest, keeper: Any, pk: int) -> HttpResponse:
     if is_to_be_saved(form):
         form.save()
         return redirect(after_change(keeper, event))
-    context = {"form": form, "event": event, "preview": preview_of(form), "back": after_change(keeper, event)}
+    context = {"form": form, "event": event, "preview": preview_of(form), "back": back_from(keeper, event)}
     return limits.answered(render(request, "events/update.html", context), form.retry_after)
 
 

@@ -13,7 +13,7 @@ from events.likeness import are_alike
 from events.models import EditLink, Event, Tag
 from events_site.guards import FormToken
 from moderation.models import Status
-from tests.factories import make_collective, make_event, make_moderator, make_user
+from tests.factories import make_attachment, make_collective, make_event, make_moderator, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -387,6 +387,15 @@ def test_anybody_posts_again_what_everybody_sees_but_not_who_posted_it(client):
     )
 
 
+def test_form_to_post_again_says_that_the_flyer_is_to_be_chosen_again(client):
+    event = make_party()
+    sentence = "Choose the earlier flyer again if it still fits."
+
+    assert sentence not in words(read(client.get(f"/events/{event.pk}/copy")))
+    make_attachment(event)
+    assert sentence in words(read(client.get(f"/events/{event.pk}/copy")))
+
+
 def test_whoever_keeps_a_post_has_all_of_it_again(client):
     author = make_user()
     collective = make_collective(members=(author,))
@@ -462,6 +471,22 @@ def test_what_most_do_not_need_is_folded_until_it_says_something(client):
     assert is_open(source="https://example.org")
     assert is_open(contact_email="no address")
     assert is_open(allows_comments="")
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_open"),
+    [
+        ({"repeat": "weeks"}, False),
+        ({"repeat": "other"}, True),
+        ({"repeat": "weeks", "repeat_weekdays": "0"}, True),
+        ({"repeat": "weeks", "repeat_every": "many"}, True),
+    ],
+)
+def test_unusual_rules_of_a_series_are_folded_until_one_is_chosen(client, typed, is_open):
+    page = read(client.post("/events/new", filled_in("preview", **typed)))
+
+    [rules] = page.xpath("//details[.//*[@name='repeat_every'] and not(.//*[@name='repeat'])]")
+    assert ("open" in rules.attrib) is is_open
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,9 @@ def test_edit_through_the_link_leads_back_to_it(client):
     event.refresh_from_db()
     assert back[0] == address
     assert "This is how it will look." in words(preview)
-    assert (saved.url, event.title, event.user) == (address, "Gig", None)
+    assert (saved.url, event.title, event.user) == (f"{address}/changed", "Gig", None)
+    assert "Your change is saved." in words(client.get(saved.url))
+    assert "Your change is saved." not in words(client.get(address))
 
 
 def test_withdrawing_and_putting_back_through_the_link(client):
@@ -266,6 +268,44 @@ def test_withdrawing_and_putting_back_through_the_link(client):
 
     event.refresh_from_db()
     assert event.is_public
+
+
+def test_post_that_was_withdrawn_can_be_sent_again_as_it_was(client):
+    first = client.post("/events/new", filled_in()).url
+    event = Event.objects.get()
+    client.post(f"{first.removesuffix('/posted')}/{event.pk}/withdraw", {"do": "withdraw"})
+
+    second = client.post("/events/new", filled_in()).url
+
+    assert "is on the site now" in words(client.get(second))
+    assert Event.objects.visible().exclude(pk=event.pk).count() == 1
+
+
+def test_dates_after_the_next_three_are_folded_away(client):
+    link, token = EditLink.objects.make()
+    for number in range(1, 6):
+        make_event(f"Day {number}", edit_link=link, date=timezone.now() + number * DAY)
+
+    page = html.fromstring(client.get(f"/edit/{token}").content)
+
+    titles = "//h2[@class='row__title']//bdi/text()"
+    assert page.xpath(f"//ol[not(ancestor::details)]{titles}") == ["Day 1", "Day 2", "Day 3"]
+    assert page.xpath("//main//details/summary/text()") == ["2 further dates"]
+    assert page.xpath(f"//main//details{titles}") == ["Day 4", "Day 5"]
+
+
+def test_receipt_of_a_series_says_how_it_repeats_and_leads_to_its_dates(client):
+    receipt = client.get(client.post("/events/new", filled_in(repeat="days", repeat_count="4")).url)
+
+    assert "Every day at 15:00" in words(receipt)
+    assert Event.objects.first().event_group.get_absolute_url() in links(receipt)
+
+
+@pytest.mark.parametrize("deed", ["cancel", "withdraw"])
+def test_date_that_is_meant_is_named_before_it_is_cancelled_or_withdrawn(client, deed):
+    event, address = make_kept(date=datetime(2126, 12, 12, 19, 30, tzinfo=UTC))
+
+    assert "Thursday 12 December 2126, 19:30" in words(client.get(f"{address}/{event.pk}/{deed}"))
 
 
 def test_link_opens_no_post_of_another_link(client):

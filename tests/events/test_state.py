@@ -138,7 +138,7 @@ def test_holder_of_the_link_says_it_without_an_account_and_is_led_back():
     answer = client.post(f"/edit/{holder.token}/{event.pk}/cancel", {"event_status": "cancelled", "status_note": NOTE})
 
     assert form.status_code == 200
-    assert (answer.status_code, answer["Location"]) == (302, f"/edit/{holder.token}")
+    assert (answer.status_code, answer["Location"]) == (302, f"/edit/{holder.token}/changed")
     assert stored(event) == ("cancelled", NOTE, 1)
 
 

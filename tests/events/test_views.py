@@ -707,7 +707,7 @@ QUERIES = {
     "/account/password/reset": 0,
     "event.xml": 1,
     "event.ics": 1,
-    "copy": 6,
+    "copy": 7,
     "report": 1,
     "group report": 1,
     "/hidden": 1,
