@@ -34,7 +34,7 @@ class BoundPart:
     @property
     def is_open(self) -> bool:
         """Whether something in it differs from an empty form, or is to be put right."""
-        return any(field.errors or (field.value() or None) != (_empty(field) or None) for field in self.fields)
+        return any(field.errors or str(field.value() or "") != str(_empty(field) or "") for field in self.fields)
 
 
 def _empty(field: forms.BoundField) -> Any:

@@ -735,7 +735,7 @@ def test_members_see_what_was_posted_as_the_group_with_what_became_of_it():
     text = words(browser(ben).get("/groups/nettle/posts"))
 
     assert "Waiting not yet reviewed" in text
-    assert "Mine withdrawn by you or your group · Put it back" in text
+    assert "Mine withdrawn by you or your group Put it back" in text
     assert "Taken down hidden by moderators: Twice" in text
     assert [word for word in ("private-note", "Of others") if word in text] == []
 
@@ -749,7 +749,7 @@ def test_account_lists_ones_groups_with_the_role_and_what_one_can_do():
     page = read(browser(amy).get("/account"))
 
     rows = {
-        row.xpath(".//b")[0].text_content(): [link.text_content() for link in row.xpath(".//a[@class='button']")]
+        row.xpath(".//b")[0].text_content(): [link.text_content() for link in row.xpath("p[@class='deeds']/a")]
         for row in page.xpath("//ul[@class='people']/li")
     }
     assert rows == {"Nettle": ["Edit", "Members", "Posts", "Leave"], "Open House": ["Posts", "Leave"]}

@@ -280,15 +280,15 @@ def test_account_lists_ones_own_posts_with_their_status(client):
     page = read(client.get("/account"))
 
     rows = {
-        words(row.xpath(".//h2")[0]): words(row.xpath(".//p[@class='row__meta']")[0])
+        words(row.xpath(".//h2")[0]): " · ".join(words(line) for line in row.xpath(".//h2/following-sibling::p"))
         for row in page.xpath("//li[@class='row']")
     }
     assert rows == {
         "hidden": "hidden by moderators",
-        "featured": "featured · Edit · Cancel or postpone · Withdraw · Post again",
-        "promoted": "promoted · Edit · Cancel or postpone · Withdraw · Post again",
-        "published": "published · Edit · Cancel or postpone · Withdraw · Post again",
-        "pending": "not yet reviewed · Edit · Cancel or postpone · Withdraw · Post again",
+        "featured": "featured · Edit Cancel or postpone Withdraw Post again",
+        "promoted": "promoted · Edit Cancel or postpone Withdraw Post again",
+        "published": "published · Edit Cancel or postpone Withdraw Post again",
+        "pending": "not yet reviewed · Edit Cancel or postpone Withdraw Post again",
     }
     assert words(page.xpath("//header/following::p[@class='kicker']")[0]) == "amy"
 

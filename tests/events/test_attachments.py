@@ -396,8 +396,8 @@ def test_event_page_shows_pictures_whole_and_in_order(client):
     assert 'alt="Flyer: Open picnic"' in second
     assert 'loading="lazy"' in second
     assert re.search(r'href="/media/[0-9a-f]{32}-flyer\.pdf">Flyer \(PDF\), [\d.]+\s(bytes|KB)', page)
-    assert "event--plain" not in page
-    assert "event--plain" in client.get(make_event().get_absolute_url()).content.decode()
+    assert "flyers" in page
+    assert "flyers" not in client.get(make_event().get_absolute_url()).content.decode()
 
 
 def test_home_page_shows_the_flyer_of_its_lead_and_no_other(client):

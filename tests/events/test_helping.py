@@ -473,6 +473,15 @@ def test_what_most_do_not_need_is_folded_until_it_says_something(client):
     assert is_open(allows_comments="")
 
 
+def test_fold_that_nobody_filled_in_stays_shut_when_the_form_comes_back(client):
+    untouched = values(read(client.get("/events/new")))
+
+    page = read(client.post("/events/new", untouched | {"publish": "1"}))
+
+    assert page.xpath("//*[@id='errors']")
+    assert page.xpath("//details[@open]") == []
+
+
 @pytest.mark.parametrize(
     ("typed", "is_open"),
     [
