@@ -52,6 +52,8 @@ class StateForm(CountedEdit, forms.Form):
             Event.EventStatus.POSTPONED: self.event.postpone,
             Event.EventStatus.SCHEDULED: self.event.reinstate,
         }
+        # One date alone is no model for those to come.
+        self.event.is_detached |= scope == "this"
         with transaction.atomic():
             deeds[Event.EventStatus(self.cleaned_data["event_status"])](by=by, note=self.cleaned_data["status_note"])
             self.event.spread_status(scope, by=by)

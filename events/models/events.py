@@ -599,7 +599,8 @@ class Event(Screened):
     def spread_status(self, scope: str, *, by: Any) -> None:
         """Says of the other dates of `scope` that are to come what was said of this one: cancelled, postponed, or on.
 
-        A series of which the rest is cancelled ends there. Call it in the transaction of the change.
+        A series of which the rest is off is not continued until it is on again. Call it in the transaction of the
+        change.
         """
         entry = QueueEntry.objects.of(self).first()
         for each in self.in_scope(scope, by=by):
@@ -608,8 +609,6 @@ class Event(Screened):
                 if each._says_what(self):
                     each.stands_behind = entry
                 each.revise(by=by)
-        if scope in ("following", "all") and self.is_off and self.event_group and self.keeps_all(scope, by=by):
-            self.event_group.stop()
 
     def _follow_times(self, other: "Event", was: "Event") -> bool:
         """Moves as `other` did, which was at the times of `was`, if this one was at the same hours."""

@@ -65,9 +65,13 @@ class EventGroup(models.Model):
 
     @property
     def rule(self) -> Recurrence | None:
+        """None when the series has none, or one that did not come from here."""
         if not self.rrule or self.first_day is None or self.clock is None:
             return None
-        return Recurrence.from_rrule(self.rrule, self.exdates, datetime.combine(self.first_day, self.clock))
+        try:
+            return Recurrence.from_rrule(self.rrule, self.exdates, datetime.combine(self.first_day, self.clock))
+        except ValueError:
+            return None
 
     @rule.setter
     def rule(self, rule: Recurrence) -> None:
@@ -100,8 +104,8 @@ class EventGroup(models.Model):
     def continue_until(self, until: date) -> list["Event"]:
         """Makes the dates up to the day `until` that are not there yet, after the model of the latest one.
 
-        What is hidden or withdrawn is not continued. New dates wait for review unless the latest one passed it as it
-        is. Two at once make no date twice.
+        What is hidden, withdrawn, cancelled or postponed is not continued. New dates wait for review unless the
+        latest one passed it as it is. Two at once make no date twice.
         """
         with transaction.atomic():
             series = EventGroup.objects.select_for_update().get(pk=self.pk)
@@ -111,7 +115,7 @@ class EventGroup(models.Model):
             # What was missed while nobody continued it stays missing.
             since = max(series.next_day, timezone.localdate())
             starts = next(series._to_come(datetime.combine(since, time.min)), None)
-            if latest is None or latest.is_hidden:
+            if latest is None or latest.is_hidden or latest.is_off:
                 return []
             if starts is None:
                 return series.make_dates(latest, until)
@@ -144,11 +148,6 @@ class EventGroup(models.Model):
         if self.rule:
             self.rule, self.next_day = self.rule.ended(day), None
             self.save()
-
-    def stop(self) -> None:
-        """The rule gives no dates after those that are there."""
-        if last := self.events.aggregate(last=models.Max("recurrence_id"))["last"]:
-            self.end_on(timezone.localdate(last))
 
     def reach(self, dates: list[datetime]) -> None:
         """The rule lasts until these dates at least."""

@@ -22,11 +22,14 @@ function tell() {
   else note.remove();
 }
 
-function show(request) {
-  if (request.responseURL !== location.href) return location.assign(request.responseURL);
+// The page that was answered: another one, or the form that came back.
+function show(request, address) {
+  if (request.responseURL !== address) return location.assign(request.responseURL);
   document.open();
   document.write(request.responseText);
   document.close();
+  // A module runs once for all that is written into a window, so the form needs its scripts under new names.
+  for (const { src } of document.querySelectorAll("script[type=module]")) import(`${src}?${Date.now()}`);
 }
 
 function send(event) {
@@ -42,12 +45,13 @@ function send(event) {
   bar.setAttribute("aria-label", input.dataset.sending);
   bar.max = 1;
   input.after(bar);
+  const address = (event.submitter?.formAction || form.action).split("#")[0];
   const request = new XMLHttpRequest();
-  request.open("POST", form.action);
+  request.open("POST", address);
   request.upload.addEventListener("progress", (sent) => {
     if (sent.lengthComputable) bar.value = sent.loaded / sent.total;
   });
-  request.addEventListener("load", () => show(request));
+  request.addEventListener("load", () => show(request, address));
   request.addEventListener("error", () => {
     // Sent once more in the ordinary way, the browser says what is the matter.
     bar.remove();

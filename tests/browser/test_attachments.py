@@ -62,6 +62,24 @@ def test_flyer_goes_through_a_preview_and_is_on_the_page(page, page_without_scri
     assert picture.evaluate("image => image.currentSrc").endswith("-page.webp")
 
 
+def test_form_that_comes_back_with_a_file_still_helps(page, flyer):
+    again = make_event("Benefit gig")
+    page.goto(f"{again.get_absolute_url()}/copy#event_form")
+    page.locator("[name=attachments]").set_input_files(flyer)
+    page.locator("[name=title]").fill("")
+    page.locator("form#event_form").get_by_role("button", name="Publish").last.click()
+    expect(page.get_by_role("alert")).to_contain_text("Give the event a title")
+    text = page.get_by_label("The whole story")
+    text.fill("loud")
+    text.select_text()
+
+    page.get_by_role("button", name="Bold").click()
+
+    expect(text).to_have_value("**loud**")
+    expect(page.get_by_label("What does it show?")).to_be_visible()
+    expect(page.get_by_label("In one or two sentences")).to_have_value(re.compile("Bring a friend"))
+
+
 def test_file_that_is_too_large_is_named_before_it_is_sent(page, tmp_path):
     large = tmp_path / "large.jpg"
     large.write_bytes(b"\xff" * (MAX_SIZE + 1))

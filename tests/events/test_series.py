@@ -645,8 +645,26 @@ def test_cancelled_following_dates_stay_listed_and_nothing_is_made_after_them(cl
     client.post(reverse("events:cancel", args=[dates[2].pk]), {"event_status": "cancelled", "scope": "following"})
 
     assert [event.event_status for event in Event.objects.order_by("date")] == [*2 * ["scheduled"], *2 * ["cancelled"]]
+    settings.SERIES_MAX_DATES = 50
     assert continued() == "dates made: 0, in series: 0"
-    assert EventGroup.objects.get().in_words() == "Every day at 19:30 until 14 June 2026"
+
+    client.post(reverse("events:cancel", args=[dates[2].pk]), {"event_status": "scheduled", "scope": "following"})
+
+    assert continued() == "dates made: 5, in series: 1"
+    assert set(Event.objects.values_list("event_status", flat=True)) == {"scheduled"}
+
+
+def test_series_goes_on_after_one_date_that_was_cancelled(client, settings):
+    settings.SERIES_MAX_DATES = 4
+    author = make_user()
+    client.force_login(author)
+    dates = published(author, repeat="days", repeat_count="9")
+
+    client.post(reverse("events:cancel", args=[dates[3].pk]), {"event_status": "cancelled", "status_note": "Flooded."})
+
+    settings.SERIES_MAX_DATES = 50
+    assert continued() == "dates made: 5, in series: 1"
+    assert [event.event_status for event in Event.objects.order_by("date")].count("cancelled") == 1
 
 
 def test_what_is_over_is_not_cancelled_with_all_dates(client):
