@@ -2,8 +2,10 @@
 
 import time
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from lxml import html
 
 from events.models import Event
@@ -67,6 +69,6 @@ def test_after_the_brake_no_bot_reaches_a_public_page(client, settings):
     assert Event.objects.get(title="Tenants' meeting").is_held
 
     # A member's post appears as always.
-    client.force_login(make_user())
+    client.force_login(make_user(date_joined=timezone.now() - timedelta(days=30)))
     client.post("/events/new", fields("Choir rehearsal"), REMOTE_ADDR="10.9.0.1")
     assert Event.objects.visible().filter(title="Choir rehearsal").exists()
