@@ -45,7 +45,8 @@ function send(event) {
   bar.setAttribute("aria-label", input.dataset.sending);
   bar.max = 1;
   input.after(bar);
-  const address = (event.submitter?.formAction || form.action).split("#")[0];
+  const sender = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
+  const address = sender.split("#")[0];
   const request = new XMLHttpRequest();
   request.open("POST", address);
   request.upload.addEventListener("progress", (sent) => {

@@ -50,7 +50,7 @@ def test_flyer_goes_through_a_preview_and_is_on_the_page(page, page_without_scri
     browser.locator("form#event_form").get_by_role("button", name="Preview").click()
     shown = browser.locator(".preview .flyer img")
     expect(shown).to_be_visible()
-    assert shown.evaluate("image => image.complete && image.naturalWidth") == 600
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 600
     browser.get_by_label("What does it show?").fill("A blue sky")
 
     browser.locator("form#event_form").get_by_role("button", name="Publish").last.click()
@@ -58,7 +58,7 @@ def test_flyer_goes_through_a_preview_and_is_on_the_page(page, page_without_scri
     browser.wait_for_url(re.compile("/edit/.+/posted"))
     browser.goto(Event.objects.get().get_absolute_url())
     picture = browser.get_by_alt_text("A blue sky")
-    assert picture.evaluate("image => image.complete && image.naturalWidth") == 600
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 600
     assert picture.evaluate("image => image.currentSrc").endswith("-page.webp")
 
 

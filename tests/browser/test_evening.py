@@ -165,7 +165,7 @@ def test_weekly_event_is_posted_corrected_cancelled_once_and_posted_again_from_a
     # Comes back by the link, and corrects all dates.
     phone.get_by_role("link", name="Open the link").click()
     assert phone.url == secret
-    deeds = phone.locator(".row__meta a:visible").all()
+    deeds = phone.locator(".deeds a:visible").all()
     assert len(deeds) == 15  # five for each of the next three dates
     assert min(deed.bounding_box()["height"] for deed in deeds) >= 44
     phone.get_by_role("link", name="Edit", exact=True).first.click()

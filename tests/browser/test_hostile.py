@@ -73,6 +73,7 @@ NOT_TEXT = {
 }
 POISONED = [
     Event,
+    EventGroup,
     Comment,
     Collective,
     JoinRequest,
@@ -105,7 +106,7 @@ AUDIT = """
     if (never.includes(name)) say("forbidden element", element);
     if (name === "script" && !(element.src && ours(element.src)) && !/^application.(ld.)?json$/.test(element.type))
       say("script", element);
-    if (name === "script" && element.src && !admin && !element.matches("head > script[type=module]"))
+    if (name === "script" && element.src && !admin && !element.matches("script[type=module][src^='/static/js/']"))
       say("script", element);
     if (name === "img" && !ours(element.src)) say("image", element);
     if (name === "svg" && !element.closest(".base-svgs, .theme-toggle")) say("drawing", element);
