@@ -1,19 +1,15 @@
 """Additions: what a reader fills in, and how it becomes a comment, once."""
 
-import time
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from events.forms.once import OnceForm
 from events.models import Comment, Event
-from events_site.guards import FormToken, GuardedForm
 from events_site.links import FewLinks
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 
@@ -57,7 +53,7 @@ class CommentForm(forms.ModelForm):
         return str(self.cleaned_data["body"])
 
 
-class AddCommentForm(GuardedForm, FewLinks, CommentForm):
+class AddCommentForm(OnceForm, FewLinks, CommentForm):
     """Further information about `event`, by `author`: an account, the holder of an edit link, or anybody."""
 
     limit = "comment"
@@ -88,41 +84,22 @@ class AddCommentForm(GuardedForm, FewLinks, CommentForm):
         self.guard()
         return cleaned
 
-    def clean_token(self, token: FormToken) -> None:
-        super().clean_token(token)
-        if not self.errors and (sent := self._sent_before(token)) and self._differs_from(sent):
-            self.ask_again(
-                replace(token, key=FormToken.new().key, confirmed=time.time()),
-                _("You have sent this form before, with another text. If this is something else, send it again."),
-            )
-
-    @staticmethod
-    def _sent_before(token: FormToken) -> Comment | None:
-        """The comment that the form with this token made, if it was sent before."""
-        return Comment.objects.filter(submission_key=token.submission_key).first()
-
-    def _sent_lately(self) -> Comment | None:
-        """The same text by the same author, sent within a day: a browser that went back has a fresh token."""
+    def alike(self) -> QuerySet:
         new = self.instance
-        since = timezone.now() - timedelta(seconds=settings.FORM_MAX_SECONDS)
-        alike = Comment.objects.filter(event=new.event, user=new.user, is_organiser=new.is_organiser, body=new.body)
-        return alike.filter(published_by=new.published_by, created_on__gte=since).first()
+        return Comment.objects.filter(event=new.event, user=new.user, is_organiser=new.is_organiser, body=new.body)
 
-    def _differs_from(self, comment: Comment) -> bool:
-        return any(self.cleaned_data[name] != getattr(comment, name) for name in self._meta.fields or ())
+    def differs_from(self, post: Comment) -> bool:
+        return any(self.cleaned_data[name] != getattr(post, name) for name in self._meta.fields or ())
+
+    def question_about(self, post: Comment) -> Any:
+        return _("You have sent this form before, with another text. If this is something else, send it again.")
 
     def add(self) -> Comment:
         """Saves the new comment. The same form sent again gives the comment it made the first time."""
-        assert self.token is not None
-        if sent := self._sent_lately():
-            return sent
-        self.instance.submission_key = self.token.submission_key
-        try:
-            with transaction.atomic():
-                comment: Comment = self.save()
-                comment.screen()
-                return comment
-        except IntegrityError:
-            if (sent := self._sent_before(self.token)) is None:
-                raise
-            return sent
+        comment: Comment = self.save_once()
+        return comment
+
+    def make(self) -> Comment:
+        comment: Comment = self.save()
+        comment.screen()
+        return comment

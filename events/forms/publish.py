@@ -1,14 +1,11 @@
 """Publishing: how what was filled in becomes an event, once."""
 
-import time
 from base64 import urlsafe_b64encode
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Self
 
 from django import forms
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
@@ -16,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from events.calendar import weeks_later
 from events.forms.event import EventForm
+from events.forms.once import OnceForm
 from events.forms.repeating import RepeatFields
 from events.models import EditLink, Event, Term
-from events_site.guards import FormToken, GuardedForm
 from events_site.sanitizing import sanitized
 
 
-class PublishForm(GuardedForm, RepeatFields, EventForm):
+class PublishForm(OnceForm, RepeatFields, EventForm):
     """A new event, from anybody. Guards against machines and against being sent twice."""
 
     limit = "post"
@@ -91,37 +88,22 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
         self.guard()
         return cleaned
 
-    def clean_token(self, token: FormToken) -> None:
-        super().clean_token(token)
-        if not self.errors and (sent := self._sent_before(token)) and self._differs_from(sent):
-            self.ask_again(
-                replace(token, key=FormToken.new().key, confirmed=time.time()),
-                _("You have sent this form before, as “%(title)s”. If this is another event, send it again.")
-                % {"title": sent.title},
-            )
-
-    @staticmethod
-    def _sent_before(token: FormToken) -> Event | None:
-        """The event that the form with this token made, if it was sent before."""
-        return Event.objects.filter(submission_key=token.submission_key).first()
-
-    def _sent_lately(self) -> Event | None:
-        """The same event by the same author, sent within a day and not withdrawn since.
-
-        A browser that goes back asks for a fresh form, with a fresh token, and fills in what was typed.
-        """
-        since = timezone.now() - timedelta(seconds=settings.FORM_MAX_SECONDS)
+    def alike(self) -> QuerySet:
         same = {name: getattr(self.instance, name) for name in ("title", "date", "user")}
-        alike = Event.objects.filter(submission_key__isnull=False, created_on__gte=since, **same)
-        return next((event for event in alike if not self._differs_from(event) and not event.is_withdrawn), None)
+        return Event.objects.filter(**same)
 
-    def _differs_from(self, event: Event) -> bool:
-        rule = event.event_group.rule if event.event_group else None
+    def question_about(self, post: Event) -> Any:
+        return _("You have sent this form before, as “%(title)s”. If this is another event, send it again.") % {
+            "title": post.title
+        }
+
+    def differs_from(self, post: Event) -> bool:
+        rule = post.event_group.rule if post.event_group else None
         return (
             self.recurrence != rule
-            or any(self.cleaned_data[name] != getattr(event, name) for name in self._columns())
-            or any(self._slugs(name) != {term.slug for term in getattr(event, name).all()} for name in self.terms)
-            or self._shows_otherwise(event)
+            or any(self.cleaned_data[name] != getattr(post, name) for name in self._columns())
+            or any(self._slugs(name) != {term.slug for term in getattr(post, name).all()} for name in self.terms)
+            or self._shows_otherwise(post)
         )
 
     def _slugs(self, name: str) -> set[str]:
@@ -147,7 +129,7 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
         assert self.token is not None
         similar = Event.objects.visible().similar_to(self.instance)
         # What this very form has made is no other event.
-        if similar and not self._sent_before(self.token) and not self._sent_lately():
+        if similar and not self.sent_before(self.token) and not self.sent_lately():
             self.similar = similar
             self.asks = "preview" not in self.data and not self.cleaned_data["compared"]
             data: Any = self.data
@@ -163,19 +145,13 @@ class PublishForm(GuardedForm, RepeatFields, EventForm):
 
     def publish(self) -> Event:
         """Saves the new event. The same form sent again gives the event it made the first time."""
-        assert self.token is not None
-        if sent := self._sent_lately():
-            return sent
-        self.instance.submission_key = self.token.submission_key
-        try:
-            with transaction.atomic():
-                if self.instance.user is None:
-                    self.instance.edit_link = EditLink.objects.of(self.edit_token)
-                event: Event = self.save()
-                event.screen()
-                self.make_series(event)
-                return event
-        except IntegrityError:
-            if (sent := self._sent_before(self.token)) is None:
-                raise
-            return sent
+        event: Event = self.save_once()
+        return event
+
+    def make(self) -> Event:
+        if self.instance.user is None:
+            self.instance.edit_link = EditLink.objects.of(self.edit_token)
+        event = self.save()
+        event.screen()
+        self.make_series(event)
+        return event

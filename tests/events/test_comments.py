@@ -190,6 +190,15 @@ def test_same_words_sent_again_from_a_fresh_form_within_a_day_are_one_addition(e
     assert added(event) != first
 
 
+def test_addition_that_was_withdrawn_can_be_sent_again(event):
+    author = make_user()
+    first = added(event, author)
+    first.withdraw(by=author)
+
+    assert added(event, author).is_public
+    assert Comment.objects.count() == 2
+
+
 def test_same_form_with_other_words_asks_once_whether_it_is_something_else(client, event):
     data = filled_in()
     client.post(f"/events/{event.pk}/comments/new", data)
