@@ -1,10 +1,10 @@
 """Series: the dates of one repeating event."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -156,7 +156,7 @@ class EventGroup(models.Model):
             self.rule = replace(rule, until=last)
             self.save()
 
-    def move(self, dates: list["Event"], *, days: int, clock: time) -> None:
+    def move(self, dates: Sequence[Any], *, days: int, clock: time) -> None:
         """Moves the rule of `dates`, the last ones of the series, by `days` and to `clock`, not the events themselves.
 
         They become a series of their own, so that the sentence of either is true. When there are no others, the
