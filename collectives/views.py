@@ -17,6 +17,7 @@ from moderation.deeds import bar_for
 from moderation.views import gone_page
 
 POSTS_PAGE = 50
+COMMENTS_SHOWN = 20
 
 
 @require_safe
@@ -92,7 +93,7 @@ def gone(request: HttpRequest, **lookup: Any) -> HttpResponse:
 @login_required
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    """What one posted under one's account, page by page, and the groups that one belongs to."""
+    """What one posted under one's account, page by page, one's latest additions, and the groups one belongs to."""
     assert isinstance(request.user, User)
     before = request.GET.get("before", "")
     events = request.user.events.order_by("-pk").with_hiding()
@@ -101,5 +102,6 @@ def account(request: HttpRequest) -> HttpResponse:
     page = list(events[: POSTS_PAGE + 1])
     following = page[POSTS_PAGE - 1].pk if len(page) > POSTS_PAGE else None
     groups = Collective.objects.joined_by(request.user)[:100]
-    context = {"events": page[:POSTS_PAGE], "next": following, "groups": groups}
+    comments = request.user.comments.select_related("event").order_by("-pk").with_hiding()[:COMMENTS_SHOWN]
+    context = {"events": page[:POSTS_PAGE], "next": following, "comments": comments, "groups": groups}
     return render(request, "collectives/account.html", context)

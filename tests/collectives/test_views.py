@@ -8,9 +8,9 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from events.models import Event
+from events.models import Comment, Event
 from moderation.models import Status
-from tests.factories import PASSWORD, make_collective, make_event, make_moderator, make_user
+from tests.factories import PASSWORD, make_collective, make_comment, make_event, make_moderator, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -359,8 +359,10 @@ def test_account_costs_the_same_with_many_posts(client, django_assert_num_querie
         make_event(user=user, collective=make_collective(members=(user,)))
         make_collective(members=(user,)).hide(by=moderator, reason="Off topic")
         make_event(user=user).hide(by=moderator, reason="Off topic")
+        make_comment(make_event(), user=user)
     client.force_login(user)
     ContentType.objects.get_for_model(Event)
+    ContentType.objects.get_for_model(Comment)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/account")

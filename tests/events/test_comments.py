@@ -460,6 +460,26 @@ def test_author_takes_down_an_addition_and_puts_it_back(client, event):
     assert len(additions(client, event)) == 1
 
 
+def test_account_lists_ones_additions_with_what_became_of_them(client):
+    author = make_user()
+    event = make_event("Open picnic")
+    for words in ("It is up.", "It is withdrawn.", "It is hidden."):
+        make_comment(event, words, user=author, published_by=words)
+    make_comment(event, "By somebody else.")
+    Comment.objects.get(published_by="It is withdrawn.").withdraw(by=author)
+    Comment.objects.get(published_by="It is hidden.").hide(by=make_moderator(), reason="Off the point", note="secret")
+    client.force_login(author)
+
+    rows = read(client.get("/account")).xpath("//section[@aria-labelledby='your_additions']//li")
+
+    assert [" ".join(row.text_content().split()).split(" ", 2)[2] for row in rows] == [
+        "It is hidden. hidden by moderators: Off the point",
+        "It is withdrawn. withdrawn by you Put it back",
+        "It is up. published Withdraw",
+    ]
+    assert rows[0].xpath(".//a") == []
+
+
 def test_organiser_may_not_take_away_what_others_say(event):
     comment = make_comment(event)
 
