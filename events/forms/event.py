@@ -146,7 +146,7 @@ class EventForm(AttachmentFields, FewLinks, VersionedForm):
                 "collective",
                 "without_account",
                 fold(
-                    _("More: contact, web page, additions by readers"),
+                    _("More: contact, web page and the like"),
                     "contact_email",
                     "contact_phone",
                     "source",
