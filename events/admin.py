@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from events.forms import CommentForm, EventForm
-from events.models import Area, Comment, Event, EventGroup, Tag
+from events.models import Area, Comment, Event, EventGroup, Tag, Venue
 from moderation.admin import ModeratedAdmin
 
 
@@ -61,3 +61,15 @@ class TermAdmin(admin.ModelAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Venue)
+class VenueAdmin(admin.ModelAdmin):
+    """Where moderators say where a venue is on the map."""
+
+    list_display = ["name", "latitude", "longitude"]
+    search_fields = ["name"]
+    readonly_fields = ["name", "slug"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

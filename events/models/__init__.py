@@ -5,12 +5,13 @@ from events.models.comments import Comment, CommentPage, CommentQuerySet
 from events.models.events import NIGHT, TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
 from events.models.links import EditLink, Holder
 from events.models.series import CannotMove, EventGroup
-from events.models.terms import MAX_TERMS, Area, Tag, Term
+from events.models.terms import MAX_TERMS, PLACE_LENGTH, Area, Tag, Term, Venue
 
 __all__ = [
     "MAX_ATTACHMENTS",
     "MAX_TERMS",
     "NIGHT",
+    "PLACE_LENGTH",
     "TITLE_MAX_LENGTH",
     "VERSIONS",
     "Area",
@@ -26,5 +27,6 @@ __all__ = [
     "Holder",
     "Tag",
     "Term",
+    "Venue",
     "start_of",
 ]

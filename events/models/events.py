@@ -19,7 +19,7 @@ from collectives.models import Collective
 from events.likeness import are_alike
 from events.models.dates import SeriesDate
 from events.models.links import EditLink, Holder
-from events.models.terms import SUGGESTIONS, Area, Tag
+from events.models.terms import PLACE_LENGTH, SUGGESTIONS, Area, Tag, Venue
 from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
 from moderation.models import Moderated, ScreenedQuerySet, Status, by_strangers, is_moderator
@@ -170,7 +170,7 @@ class Event(SeriesDate):
     title = models.CharField(_("title"), max_length=255, validators=[validate_line])
     summary = models.TextField(_("summary"), default="")
     body = models.TextField(_("text"), null=True, blank=True)
-    place = models.CharField(_("place"), max_length=255, default="", blank=True, validators=[validate_line])
+    place = models.CharField(_("place"), max_length=PLACE_LENGTH, default="", blank=True, validators=[validate_line])
     published_by = models.CharField(_("posted by"), max_length=255, default="", blank=True, validators=[validate_line])
     contact_email = models.CharField(_("e-mail"), max_length=255, null=True, blank=True, validators=[validate_line])
     contact_phone = models.CharField(_("telephone"), max_length=255, null=True, blank=True, validators=[validate_line])
@@ -215,6 +215,8 @@ class Event(SeriesDate):
     # Raised when what a calendar needs to know has changed (RFC 5545 section 3.8.7.4).
     sequence = models.PositiveIntegerField(default=0, editable=False)
     tags = models.ManyToManyField(Tag, blank=True, related_name="events", verbose_name=_("tags"))
+    # What `place` names. Set whenever the event is saved.
+    venue = models.ForeignKey(Venue, null=True, editable=False, on_delete=models.SET_NULL, related_name="events")
     areas = models.ManyToManyField(Area, blank=True, related_name="events", verbose_name=_("areas"))
     # What the author typed; null when the text did not come from a form.
     summary_source = models.TextField(null=True, editable=False, validators=[validate_text])
@@ -250,6 +252,7 @@ class Event(SeriesDate):
         "body",
         "body_source",
         "place",
+        "venue",
         "published_by",
         "collective",
         "contact_email",
@@ -288,11 +291,20 @@ class Event(SeriesDate):
             models.Index(fields=["end_date", "date"], name="event_by_end"),
             models.Index(fields=["date", "id"], condition=models.Q(stick_at_top=True), name="event_at_top"),
             models.Index(fields=["place", "-id"], name="event_by_place"),
+            models.Index(fields=["venue", "date", "id"], name="event_by_venue"),
             models.Index(fields=["published_by", "-id"], name="event_by_author"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if fields is None or "place" in fields:
+            self.venue = Venue.objects.of(self.place)
+        if fields is not None and "place" in fields:
+            kwargs["update_fields"] = {*fields, "venue"}
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("events:detail", args=[self.pk])

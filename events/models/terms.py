@@ -1,18 +1,27 @@
 """What events are browsed by: topics and places."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Self
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from events_site.sanitizing import validate_line
 
 SUGGESTIONS = 100
+PLACE_LENGTH = 255
 MAX_TERMS = 10
 
 
 class TermQuerySet(models.QuerySet):
+    def of_some(self, events: models.QuerySet) -> Self:
+        """Those that at least one of `events` has: what only hidden posts have does not exist for readers."""
+        relation = self.model._meta.get_field("events").remote_field
+        return self.filter(models.Exists(events.order_by().filter(**{relation.name: models.OuterRef("pk")})))
+
     def common_in(self, events: models.QuerySet) -> list[str]:
         """The names that the latest of `events` have, those of most first."""
         latest: Any = events
@@ -56,6 +65,9 @@ class Tag(Term):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
 
+    def get_absolute_url(self) -> str:
+        return reverse("events:tag", args=[self.slug])
+
 
 class Area(Term):
     """A place tag: a town or district."""
@@ -63,3 +75,71 @@ class Area(Term):
     class Meta(Term.Meta):
         verbose_name = _("area")
         verbose_name_plural = _("areas")
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:area", args=[self.slug])
+
+
+class VenueQuerySet(TermQuerySet):
+    def of(self, place: str) -> "Venue | None":
+        """The venue that is meant by a place as it was typed, made when it is new. None when nothing names it."""
+        return self.by_place([place]).get(place)
+
+    def by_place(self, places: Iterable[str]) -> dict[str, "Venue"]:
+        """The venues of many places at once, by the place as it was typed."""
+        slugs = {place: slug for place in places if (slug := Venue.slug_of(place))}
+        known = {venue.slug: venue for venue in self.filter(slug__in=set(slugs.values()))}
+        new = {slug: Venue(name=place, slug=slug) for place, slug in slugs.items() if slug not in known}
+        if new:
+            self.bulk_create(new.values(), ignore_conflicts=True)
+            known |= {venue.slug: venue for venue in self.filter(slug__in=new)}
+        return {place: known[slug] for place, slug in slugs.items()}
+
+    def expired(self) -> Self:
+        """Those that no event names any more, and of which nothing else is known."""
+        return self.filter(events=None, latitude=None)
+
+
+class Venue(models.Model):
+    """Where events take place: what people typed as `place`, known again whatever its case and punctuation."""
+
+    name = models.CharField(_("name and address"), max_length=PLACE_LENGTH, validators=[validate_line])
+    slug = models.SlugField(_("address"), max_length=PLACE_LENGTH, unique=True, allow_unicode=True)
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+
+    objects = VenueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("venue")
+        verbose_name_plural = _("venues")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="venue_is_on_earth",
+                violation_error_message=_("Give both: the latitude from -90 to 90, the longitude from -180 to 180."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:venue", args=[self.slug])
+
+    @staticmethod
+    def slug_of(place: str) -> str:
+        return slugify(place, allow_unicode=True)[:PLACE_LENGTH]
+
+    @property
+    def coordinates(self) -> tuple[float, float] | None:
+        """Latitude and longitude in degrees (WGS 84), if they are known."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from tqdm import tqdm
 
 from collectives.models import Collective
-from events.models import Area, Comment, Event, Tag, start_of
+from events.models import Area, Comment, Event, Tag, Venue, start_of
 from moderation.models import Deed, ModerationAction, QueueEntry, Status
 
 BATCH = 2_000
@@ -621,6 +621,9 @@ class Programme:
 
     def store(self, batch: list[Draft]) -> None:
         with transaction.atomic():
+            venues = Venue.objects.by_place({draft.event.place for draft in batch})
+            for draft in batch:
+                draft.event.venue = venues[draft.event.place]
             events = Event.objects.bulk_create([draft.event for draft in batch])
             Event.tags.through.objects.bulk_create(
                 Event.tags.through(event_id=draft.event.pk, tag_id=self.tags[tag])
