@@ -244,7 +244,7 @@ class Collective(Moderated, Trusted):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
-        return reverse("collectives:detail", args=[self.slug])
+        return reverse("events:group", args=[self.slug])
 
     def can_be_edited_by(self, user: Any) -> bool:
         return Collective.objects.administered_by(user).filter(pk=self.pk).exists()

@@ -6,14 +6,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from collectives.models import PICTURE_KINDS, Collective, User
 from events_site.headers import for_machines
-from moderation.deeds import bar_for
 from moderation.views import gone_page
 
 POSTS_PAGE = 50
@@ -25,36 +23,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(
         request, "collectives/index.html", {"collectives": Collective.objects.visible().featured_first()[:500]}
     )
-
-
-@require_safe
-def detail(request: HttpRequest, slug: str) -> HttpResponse:
-    collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
-    if collective is None:
-        return gone(request, slug=slug)
-    membership = None
-    if request.user.is_authenticated:
-        membership = collective.memberships.filter(user=request.user).first()
-    context = {
-        "collective": collective,
-        "membership": membership,
-        "can_edit": request.user.is_authenticated and collective.can_be_edited_by(request.user),
-        "page": collective.events.visible().upcoming().for_listing().page(request.GET.get("after")),
-        "past": collective.events.visible().past().in_brief()[:10],
-        "bar": bar_for(collective, request.user),
-        "moderate_url": reverse("collectives:moderate", args=[slug]),
-    }
-    return render(request, "collectives/detail.html", context)
-
-
-@require_safe
-def archive(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the group did, newest first."""
-    collective = Collective.objects.visible_to(request.user).filter(slug=slug).first()
-    if collective is None:
-        return gone(request, slug=slug)
-    page = collective.events.visible().past().in_brief().page(request.GET.get("after"))
-    return render(request, "collectives/archive.html", {"collective": collective, "page": page})
 
 
 @require_safe

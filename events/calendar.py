@@ -112,10 +112,31 @@ def last_day(year: int, month: int) -> dt.date:
     return dt.date(year, month, calendar.monthrange(year, month)[1])
 
 
-def neighbour(year: int, month: int, step: int) -> dt.date | None:
-    """The first of the month `step` months away; None outside the years the site knows."""
-    index = year * 12 + month - 1 + step
-    return dt.date(index // 12, index % 12 + 1, 1) if FIRST_YEAR <= index // 12 <= LAST_YEAR else None
+def week_start(year: int, week: int) -> dt.date:
+    """The Monday of an ISO 8601 week. Raises ValueError where the year has no such week."""
+    return dt.date.fromisocalendar(year, week, 1)
+
+
+# The addresses of the calendar. The pages of months, weeks and days are linked so often that reversing would cost.
+
+
+def day_address(day: dt.date) -> str:
+    return f"/events/{day:%Y/%m/%d}"
+
+
+def week_address(day: dt.date) -> str:
+    """Of the ISO week that `day` is in."""
+    year, week, _weekday = day.isocalendar()
+    return f"/events/{year}/w{week:02}"
+
+
+def month_address(day: dt.date) -> str:
+    return f"/events/{day:%Y/%m}"
+
+
+def year_address(year: int) -> str:
+    """Not /events/2009, which is an event when there is one of this number."""
+    return f"/events/archive/{year}"
 
 
 def neighbour_day(day: dt.date, step: int) -> dt.date | None:

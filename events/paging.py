@@ -1,12 +1,12 @@
 """Pages by cursor: the next one starts after the last event shown, so page 30,000 costs what the first does."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from django.db.models import Q
-from django.http import Http404
 
 from events.calendar import Day, by_day
 
@@ -17,59 +17,98 @@ PAGE_SIZE = 30
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class BadCursor(Http404):
+class BadCursor(ValueError):  # noqa: N818
     """What came as a cursor is none."""
+
+
+class Order(StrEnum):
+    """The orders of lists. Events of the same instant stand in that of their ids."""
+
+    SOONEST = "s"
+    LATEST = "l"
+    POSTED = "p"
+
+    @property
+    def column(self) -> str:
+        return "created_on" if self == Order.POSTED else "date"
+
+    @property
+    def descends(self) -> bool:
+        return self != Order.SOONEST
+
+    @property
+    def columns(self) -> list[str]:
+        """As Django sorts by them."""
+        sign = "-" if self.descends else ""
+        return [f"{sign}{self.column}", f"{sign}id"]
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """The place in a list ordered by date and id: that of one event."""
+    """A place in a list: that of one event. `listing` is what tells the list from all others."""
 
-    date: datetime
+    order: Order
+    moment: datetime
     id: int
+    listing: str
 
     @classmethod
-    def of(cls, event: "Event") -> Self:
-        assert event.date is not None
-        return cls(event.date, event.pk)
+    def of(cls, event: "Event", order: Order, listing: str) -> Self:
+        return cls(order, getattr(event, order.column), event.pk, listing)
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Reads what `str()` wrote. Raises BadCursor."""
-        match = re.fullmatch(r"(-?[0-9]{1,18})-([0-9]{1,18})", text)
+        match = re.fullmatch(r"([slp])(-?[0-9]{1,18})-([0-9]{1,18})-([0-9a-f]{8})", text)
         if not match:
             raise BadCursor("not a cursor")
         try:
-            return cls(_EPOCH + timedelta(microseconds=int(match[1])), int(match[2]))
+            moment = _EPOCH + timedelta(microseconds=int(match[2]))
         except OverflowError:
             raise BadCursor("not a date") from None
+        return cls(Order(match[1]), moment, int(match[3]), match[4])
 
     def __str__(self) -> str:
-        return f"{(self.date - _EPOCH) // timedelta(microseconds=1)}-{self.id}"
+        return f"{self.order}{(self.moment - _EPOCH) // timedelta(microseconds=1)}-{self.id}-{self.listing}"
 
-    def following(self, *, descending: bool = False) -> Q:
-        """The condition for what stands after this place."""
-        then = "lt" if descending else "gt"
-        return Q(**{f"date__{then}": self.date}) | Q(date=self.date, **{f"id__{then}": self.id})
+    @property
+    def following(self) -> Q:
+        """The condition for what stands after this place.
+
+        The first part is implied by the second; it lets the database start in the index.
+        """
+        then, column = "lt" if self.order.descends else "gt", self.order.column
+        after = Q(**{f"{column}__{then}": self.moment}) | Q(**{column: self.moment, f"id__{then}": self.id})
+        return Q(**{f"{column}__{then}e": self.moment}) & after
 
 
 @dataclass
 class Page:
     """Some events of a list. `next` is the cursor of the page after, None on the last one."""
 
-    events: "list[Event]"
-    after: Cursor | None
-    next: Cursor | None
+    # What has been on for long, and goes on.
+    ongoing: "list[Event]" = field(default_factory=list)
+    # What is shown under its days, in order of time.
+    coming: "list[Event]" = field(default_factory=list)
+    # What is shown in rows with a date each: what was, or another order.
+    dated: "list[Event]" = field(default_factory=list)
+    after: Cursor | None = None
+    next: Cursor | None = None
+    # Whether what began before today and still runs stands under today.
+    carries: bool = True
+
+    @property
+    def events(self) -> "list[Event]":
+        """All of them, as formats list them."""
+        return [*self.ongoing, *self.coming, *self.dated]
 
     @property
     def days(self) -> list[Day]:
-        """The events under their days; those that began earlier and still run, under today."""
-        return self._by_day(carry=True)
+        """What is coming under its days."""
+        more = self.next is not None and not self.dated
+        return by_day(self.coming, carry=self.carries, cut_before=self.after is not None, cut_after=more)
 
     @property
-    def days_begun(self) -> list[Day]:
-        """The events under the days they begin on."""
-        return self._by_day(carry=False)
-
-    def _by_day(self, *, carry: bool) -> list[Day]:
-        return by_day(self.events, carry=carry, cut_before=self.after is not None, cut_after=self.next is not None)
+    def goes_on_later(self) -> bool:
+        """Whether the next page is later in time rather than earlier."""
+        return self.next is not None and self.next.order == Order.SOONEST

@@ -1,11 +1,13 @@
 import re
+from typing import Any
 
-from django.urls import path, register_converter
+from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 import moderation.views
 from events import views
 from events.models import VERSIONS, Comment, Event
+from events.views.exports import FORMATS
 
 
 class Suffix(StringConverter):
@@ -14,16 +16,22 @@ class Suffix(StringConverter):
     regex = "xml|ics"
 
 
-class Feed(StringConverter):
-    """The formats in which the events of a group come; its XML is the group itself."""
-
-    regex = "ics|atom"
-
-
 class ListSuffix(StringConverter):
     """The formats a list of events comes in, besides HTML."""
 
-    regex = "xml|ics|atom"
+    regex = "|".join(FORMATS)
+
+
+class GroupSuffix(StringConverter):
+    """The formats in which the events of a group come; its XML is the group itself."""
+
+    regex = "|".join(suffix for suffix in FORMATS if suffix != "xml")
+
+
+class TermSlug(StringConverter):
+    """What tags, areas and venues are called in addresses, in any script."""
+
+    regex = r"[-\w]+"
 
 
 class Year(StringConverter):
@@ -42,6 +50,16 @@ class Month(Year):
         return f"{value:02}"
 
 
+class Week(Year):
+    regex = "w(?:0?[1-9]|[1-4][0-9]|5[0-3])"
+
+    def to_python(self, value: str) -> int:  # type: ignore[override]
+        return int(value.removeprefix("w"))
+
+    def to_url(self, value: int) -> str:  # type: ignore[override]
+        return f"w{value:02}"
+
+
 class DayOfMonth(Month):
     regex = "0?[1-9]|[12][0-9]|3[01]"
 
@@ -57,16 +75,18 @@ class MediaVersion(StringConverter):
 register_converter(MediaName, "media_name")
 register_converter(MediaVersion, "media_version")
 register_converter(Suffix, "suffix")
-register_converter(Feed, "feed")
+register_converter(GroupSuffix, "of_group")
+register_converter(TermSlug, "term")
+register_converter(Week, "week")
 register_converter(ListSuffix, "list")
 register_converter(Year, "year")
 register_converter(Month, "month")
 register_converter(DayOfMonth, "day")
 
 
-def listing(route: str, view: object, name: str) -> list:
+def listing(route: str, view: Any, name: str, suffixes: str = "list", **kwargs: Any) -> list[URLPattern]:
     """A list under its address, and under the same address with a format's suffix."""
-    return [path(route, view, name=name), path(f"{route}.<list:suffix>", view, name=name)]  # type: ignore[call-overload]
+    return [path(address, view, kwargs, name=name) for address in (route, f"{route}.<{suffixes}:suffix>")]
 
 
 app_name = "events"
@@ -76,6 +96,19 @@ urlpatterns = [
     *listing("events/featured", views.featured, "featured"),
     *listing("events/promoted", views.promoted, "promoted"),
     *listing("events/archive", views.archive, "archive"),
+    *listing("events/archive/<year:year>", views.year, "year"),
+    *listing("events/today", views.today, "today"),
+    *listing("events/tonight", views.this_evening, "tonight"),
+    *listing("events/weekend", views.this_weekend, "weekend"),
+    *listing("events/next", views.next_days, "next_days"),
+    *listing("events/ongoing", views.ongoing, "ongoing"),
+    *listing("search", views.search, "search"),
+    path("feeds", views.feeds, name="feeds"),
+    path("tags", views.terms, name="terms"),
+    path("areas", views.areas, name="areas"),
+    *listing("tags/<term:slug>", views.term, "tag", kind="tag"),
+    *listing("areas/<term:slug>", views.term, "area", kind="area"),
+    *listing("places/<term:slug>", views.venue, "venue"),
     path("events/new", views.create, name="create"),
     path("events/new/day", views.clash, name="clash"),
     path("events/new/text", views.text_preview, name="text_preview"),
@@ -83,6 +116,7 @@ urlpatterns = [
     path("events/calendar", views.this_month, name="this_month"),
     path("events/<int:pk>", views.detail, name="detail"),
     path("events/<int:pk>.<suffix:suffix>", views.detail, name="detail"),
+    path("events/<year:year>.<list:suffix>", views.year),
     *listing("series/<int:pk>", views.series, "series"),
     path("events/<int:pk>/edit", views.update, name="update"),
     path("events/<int:pk>/copy", views.copy, name="copy"),
@@ -115,9 +149,10 @@ urlpatterns = [
     path("edit/<str:token>/<int:pk>/comments/new", views.add_comment_by_link, name="add_comment_by_link"),
     path("events/<int:pk>/moderate", moderation.views.moderate, {"model": Event}, name="moderate"),
     *listing("events/<year:year>/<month:month>", views.month, "month"),
+    *listing("events/<year:year>/<week:week>", views.week, "week"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
     path("media/<media_name:name>-<media_version:version>", views.media, name="media"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
-    path("groups/<slug:slug>.<feed:suffix>", views.group_events, name="group_events"),
+    *listing("groups/<slug:slug>", views.group, "group", suffixes="of_group"),
 ]

@@ -5,10 +5,12 @@ from django.views.generic import RedirectView
 from events_site import views
 
 handler400 = "events_site.views.bad_request"
+handler404 = "events_site.views.not_found"
 
 urlpatterns = [
-    path("", include("events.urls")),
+    # What is no group comes before the groups, whose pages belong to the events.
     path("", include("collectives.urls")),
+    path("", include("events.urls")),
     path("", include("collectives.account_urls")),
     path("", include("moderation.urls")),
     path("admin/", admin.site.urls),

@@ -6,10 +6,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.encoding import iri_to_uri
+from django.utils.translation import gettext as _
+
+from events.views.exports import refusal
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    return refusal(request, 400, [_("The request is damaged or too large.")], "400.html")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refusal(request, 404, [_("There is nothing at this address.")], "404.html")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from collectives.models import Collective, User
 from events.models import Comment, EditLink, Event, EventGroup
-from events.urls import Feed, ListSuffix, Suffix
+from events.urls import GroupSuffix, ListSuffix, Suffix
 from events.views import comments, receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
 from tests.factories import (
@@ -30,7 +30,11 @@ from tests.factories import (
     make_user,
 )
 
-SUFFIXES = {"<feed:": Feed.regex.split("|"), "<suffix:": Suffix.regex.split("|"), "<list:": ListSuffix.regex.split("|")}
+SUFFIXES = {
+    "<of_group:": GroupSuffix.regex.split("|"),
+    "<suffix:": Suffix.regex.split("|"),
+    "<list:": ListSuffix.regex.split("|"),
+}
 ROLES = ["anonymous", "other", "member", "author", "moderator", "superuser"]
 
 
@@ -70,6 +74,7 @@ class World:
         self.event: Event = make_event(
             "Open picnic",
             date=timezone.now() + timedelta(days=2),
+            place="Nettle House, High Street",
             tags=("food",),
             areas=("Hackney",),
             user=self.author,
@@ -106,13 +111,25 @@ class Route:
         names = {
             "tag": tag,
             "area": area,
+            "word": event.title.split("-")[0],
             "event_type": ContentType.objects.get_for_model(Event).pk,
             "receipt": receipts.sign_object(event.pk),
             "comment_receipt": comments.receipts.sign_object(world.comment.pk),
             **vars(world),
         }
         suffixes = next((found for mark, found in SUFFIXES.items() if mark in self.pattern), [""])
-        return [self.example.format(day=event.date, suffix=suffix, **names) for suffix in suffixes]
+        year, week, _weekday = timezone.localdate(event.date).isocalendar()
+        names |= {"day": timezone.localtime(event.date), "week": f"{year}/w{week:02}"}
+        return [self.example.format(suffix=suffix, **names) for suffix in suffixes]
+
+
+def a_list(pattern: str, example: str, suffixes: str = "list") -> list[Route]:
+    """A list of events, as a page and in the formats of lists."""
+    path, mark, query = example.partition("?")
+    return [
+        Route(pattern, Kind.PAGE, example),
+        Route(f"{pattern}.<{suffixes}:suffix>", Kind.DATA, f"{path}.{{suffix}}{mark}{query}"),
+    ]
 
 
 ADMIN_MODELS = {
@@ -124,6 +141,7 @@ ADMIN_MODELS = {
     "events/event": "{event.pk}",
     "events/eventgroup": "{series.pk}",
     "events/tag": "{tag.pk}",
+    "events/venue": "{event.venue.pk}",
     "moderation/contentfilter": "{content_filter.pk}",
     "moderation/guideline": "{guideline.pk}",
     "moderation/moderationaction": "{action.pk}",
@@ -131,16 +149,34 @@ ADMIN_MODELS = {
 }
 _DEEDS_ON_A_RECORD = ["change/", "delete/", "history/", ""]
 
+LISTS = [
+    *a_list("events", "/events"),
+    *a_list("events/featured", "/events/featured"),
+    *a_list("events/promoted", "/events/promoted"),
+    *a_list("events/archive", "/events/archive"),
+    *a_list("events/archive/<year:year>", "/events/archive/{day:%Y}"),
+    *a_list("events/today", "/events/today"),
+    *a_list("events/tonight", "/events/tonight"),
+    *a_list("events/weekend", "/events/weekend"),
+    *a_list("events/next", "/events/next"),
+    *a_list("events/ongoing", "/events/ongoing"),
+    *a_list("events/<year:year>/<month:month>", "/events/{day:%Y/%m}"),
+    *a_list("events/<year:year>/<week:week>", "/events/{week}"),
+    *a_list("events/<year:year>/<month:month>/<day:day>", "/events/{day:%Y/%m/%d}"),
+    *a_list("tags/<term:slug>", "/tags/{tag.slug}"),
+    *a_list("areas/<term:slug>", "/areas/{area.slug}"),
+    *a_list("places/<term:slug>", "/places/{event.venue.slug}"),
+    *a_list("series/<int:pk>", "/series/{series.pk}"),
+    *a_list("search", "/search?q={word}"),
+    *a_list("groups/<slug:slug>", "/groups/{collective.slug}", suffixes="of_group"),
+]
 ROUTES = [
+    *LISTS,
     Route("", Kind.PAGE, "/"),
-    Route("events", Kind.PAGE, "/events"),
-    Route("events.<list:suffix>", Kind.DATA, "/events.{suffix}"),
-    Route("events/featured", Kind.PAGE, "/events/featured"),
-    Route("events/featured.<list:suffix>", Kind.DATA, "/events/featured.{suffix}"),
-    Route("events/promoted", Kind.PAGE, "/events/promoted"),
-    Route("events/promoted.<list:suffix>", Kind.DATA, "/events/promoted.{suffix}"),
-    Route("events/archive", Kind.PAGE, "/events/archive"),
-    Route("events/archive.<list:suffix>", Kind.DATA, "/events/archive.{suffix}"),
+    Route("events/<year:year>.<list:suffix>", Kind.DATA, "/events/{day:%Y}.{suffix}"),
+    Route("tags", Kind.PAGE, "/tags"),
+    Route("areas", Kind.LEAD, "/areas"),
+    Route("feeds", Kind.PAGE, "/feeds"),
     Route("events/new", Kind.FORM, "/events/new"),
     Route("events/new/day", Kind.PAGE, "/events/new/day?date={day:%Y-%m-%d}"),
     Route("events/new/text", Kind.PIECE, "/events/new/text"),
@@ -149,8 +185,6 @@ ROUTES = [
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
     Route("media/<media_name:name>-<media_version:version>", Kind.MEDIA, "/media/{attachment.name}-page.webp"),
-    Route("series/<int:pk>", Kind.PAGE, "/series/{series.pk}"),
-    Route("series/<int:pk>.<list:suffix>", Kind.DATA, "/series/{series.pk}.{suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/cancel", Kind.PERSONAL, "/events/{event.pk}/cancel"),
     Route("events/<int:pk>/copy", Kind.FORM, "/events/{event.pk}/copy"),
@@ -183,19 +217,12 @@ ROUTES = [
     Route("hidden", Kind.PAGE, "/hidden"),
     Route("hidden.atom", Kind.DATA, "/hidden.atom"),
     Route("moderation", Kind.LEAD, "/moderation"),
-    Route("events/<year:year>/<month:month>", Kind.PAGE, "/events/{day:%Y/%m}"),
-    Route("events/<year:year>/<month:month>.<list:suffix>", Kind.DATA, "/events/{day:%Y/%m}.{suffix}"),
-    Route("events/<year:year>/<month:month>/<day:day>", Kind.PAGE, "/events/{day:%Y/%m/%d}"),
-    Route("events/<year:year>/<month:month>/<day:day>.<list:suffix>", Kind.DATA, "/events/{day:%Y/%m/%d}.{suffix}"),
     Route("groups", Kind.PAGE, "/groups"),
     Route("groups/new", Kind.PERSONAL, "/groups/new"),
     Route("groups/invitation/<str:token>", Kind.PERSONAL, "/groups/invitation/{invitation}"),
     Route("groups/<int:pk>", Kind.LEAD, "/groups/{collective.pk}"),
     Route("groups/<int:pk>.xml", Kind.DATA, "/groups/{collective.pk}.xml"),
-    Route("groups/<slug:slug>", Kind.PAGE, "/groups/{collective.slug}"),
     Route("groups/<slug:slug>.xml", Kind.DATA, "/groups/{collective.slug}.xml"),
-    Route("groups/<slug:slug>.<feed:suffix>", Kind.DATA, "/groups/{collective.slug}.{suffix}"),
-    Route("groups/<slug:slug>/archive", Kind.PAGE, "/groups/{collective.slug}/archive"),
     Route("groups/<slug:slug>/edit", Kind.PERSONAL, "/groups/{collective.slug}/edit"),
     Route("groups/<slug:slug>/posts", Kind.PERSONAL, "/groups/{collective.slug}/posts"),
     Route("groups/<slug:slug>/join", Kind.PERSONAL, "/groups/{collective.slug}/join"),

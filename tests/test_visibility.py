@@ -54,6 +54,7 @@ IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
 IN_SHORT_ROW = {"id", "title", "summary", "place"}
 IN_BRIEF = {"id", "title", "place"}
 IN_GRID = {"id", "title"}
+IN_TERMS = {"tag", "area"}
 SUGGESTED = {"place", "tag", "area"}
 IN_COPY = SUGGESTED | {"title", "summary_source", "body_source", "source"}
 OF_ITS_AUTHOR = {"published_by", "contact_email", "contact_phone"}
@@ -107,7 +108,8 @@ def own_page(case: Case, policy: str, visitor: str) -> int:
 
 def is_listed(route: Route, case: Case) -> bool:
     """Whether the list at this address would hold the event, if everybody may see it."""
-    name = route.pattern.removesuffix(".<list:suffix>")
+    name = re.sub(r"\.<(list|of_group):suffix>$", "", route.pattern)
+    starts = timezone.localtime(timezone.now() + timedelta(days=-20 if case.past else 2))
     if name == "events/featured":
         return case.status == Status.FEATURED
     if name == "events/promoted":
@@ -118,11 +120,33 @@ def is_listed(route: Route, case: Case) -> bool:
         return True
     if name in ("", "events"):
         return not case.past
-    if name == "groups/<slug:slug>/archive":
-        return case.past
-    if name == "groups/<slug:slug>.<feed:suffix>":
+    if name in ("events/today", "events/tonight", "events/ongoing"):
+        return False
+    if name == "events/next":
         return not case.past
-    return name.startswith("events/<year") or name in ("groups/<slug:slug>", "series/<int:pk>")
+    if name == "events/weekend":
+        monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
+        is_evening = starts.weekday() > 4 or (starts.weekday() == 4 and starts.hour >= 17)
+        return is_evening and monday <= starts.date() <= monday + timedelta(days=6)
+    if name == "events/archive/<year:year>":
+        # The page of a year says how many, not which.
+        return "suffix" in route.pattern
+    if name == "feeds":
+        return not case.past
+    return name.startswith("events/<year") or name in (
+        "groups/<slug:slug>",
+        "series/<int:pk>",
+        "tags",
+        "tags/<term:slug>",
+        "areas/<term:slug>",
+        "places/<term:slug>",
+        "search",
+    )
+
+
+def is_of_something(route: Route) -> bool:
+    """Whether the page is there only while something that may be seen belongs to it."""
+    return route.pattern.startswith(("series/", "tags/", "areas/", "places/"))
 
 
 def is_own(route: Route) -> bool:
@@ -150,11 +174,22 @@ def is_log(route: Route) -> bool:
 
 def fields_shown(route: Route, address: str, case: Case) -> set[str]:
     """The fields of a visible event at this address."""
-    if address.endswith(".xml"):
+    return fields_of_format(route, address, case) | fields_of_title(route)
+
+
+def fields_of_title(route: Route) -> set[str]:
+    """What the name of the list itself tells: it is there only while something visible has it."""
+    titles = {"tags/<term:slug>": {"tag"}, "areas/<term:slug>": {"area"}, "places/<term:slug>": {"place"}}
+    return titles.get(route.pattern.partition(".")[0], set())
+
+
+def fields_of_format(route: Route, address: str, case: Case) -> set[str]:
+    suffix = address.partition("?")[0].rpartition(".")[2]
+    if suffix == "xml":
         return IN_XML
-    if address.endswith(".ics"):
+    if suffix == "ics":
         return IN_ICS
-    if address.endswith(".atom"):
+    if suffix == "atom":
         return IN_ATOM
     if is_own(route):
         return IN_FULL | {"tag", "area"}
@@ -164,7 +199,10 @@ def fields_shown(route: Route, address: str, case: Case) -> set[str]:
         return IN_BRIEF
     if route.pattern == "events/<year:year>/<month:month>":
         return IN_GRID
-    return IN_SHORT_ROW if case.past and "<day:day>" not in route.pattern else IN_ROW
+    if route.pattern in ("tags", "feeds"):
+        return IN_TERMS
+    is_short = case.past and "<day:day>" not in route.pattern and "<week:week>" not in route.pattern
+    return IN_SHORT_ROW if is_short else IN_ROW
 
 
 def canaries_in(response) -> set[str]:
@@ -246,8 +284,7 @@ def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, po
                 else:
                     listed = is_public(case, policy) and is_listed(route, case)
                     shown = fields_shown(route, address, case) if listed else NOTHING
-                    # A series of which nothing may be seen is not there.
-                    is_there = listed or not route.pattern.startswith("series/")
+                    is_there = listed or not is_of_something(route)
                     assert (response.status_code < 400) == is_there, (visitor, address)
                 assert canaries_in(response) == shown, (visitor, address)
 

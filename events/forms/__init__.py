@@ -3,6 +3,7 @@
 from events.forms.comment import AddCommentForm, CommentForm
 from events.forms.editing import EditForm
 from events.forms.event import EventForm, TextForm
+from events.forms.filters import FilterForm
 from events.forms.links import LostLinkForm, MailLinkForm
 from events.forms.publish import PublishForm
 from events.forms.state import StateForm
@@ -12,6 +13,7 @@ __all__ = [
     "CommentForm",
     "EditForm",
     "EventForm",
+    "FilterForm",
     "LostLinkForm",
     "MailLinkForm",
     "PublishForm",

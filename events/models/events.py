@@ -10,7 +10,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models.functions import Coalesce, RowNumber, TruncDate
+from django.db.models.functions import Coalesce, ExtractMonth, RowNumber, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,6 @@ from events.likeness import are_alike
 from events.models.dates import SeriesDate
 from events.models.links import EditLink, Holder
 from events.models.terms import PLACE_LENGTH, SUGGESTIONS, Area, Tag, Venue
-from events.paging import PAGE_SIZE, Cursor, Page
 from events_site.sanitizing import validate_line, validate_text
 from moderation.models import Moderated, ScreenedQuerySet, Status, by_strangers, is_moderator
 
@@ -32,6 +31,9 @@ COMPARED = 300
 SUGGESTED_FROM = 1000
 # An event that ends the next morning is still that night's when it is shorter than this.
 NIGHT = timedelta(hours=18)
+# What takes longer than this is ongoing: it is not news of a day.
+LONG = timedelta(days=7)
+_LENGTH = models.ExpressionWrapper(models.F("end_date") - models.F("date"), output_field=models.DurationField())
 
 
 def start_of(day: date) -> datetime:
@@ -78,6 +80,28 @@ class EventQuerySet(ScreenedQuerySet):
         first = running.annotate(all=models.Value(1)).values("all").annotate(first=models.Min(begun)).values("first")
         begin = Coalesce(models.Subquery(first), models.Value(now, models.DateTimeField()))
         return self.alias(until=UNTIL).filter(date__gte=begin, until__gte=now).order_by("date", "id")
+
+    def ongoing(self, now: datetime | None = None) -> Self:
+        """What has been on, and goes on for long: what ends first comes first."""
+        now = now or timezone.now()
+        lasting = self.alias(length=_LENGTH).filter(length__gte=LONG)
+        return lasting.filter(date__lt=now, end_date__gte=now).order_by("end_date", "id")
+
+    def coming_up(self, now: datetime | None = None) -> Self:
+        """What is upcoming and not ongoing, soonest first."""
+        now = now or timezone.now()
+        fresh = models.Q(date__gte=now) | models.Q(end_date__gte=now, length__lt=LONG)
+        return self.alias(length=_LENGTH).filter(fresh, date__gte=now - LONG).order_by("date", "id")
+
+    def soon(self) -> Self:
+        """What begins within four weeks."""
+        now = timezone.now()
+        return self.filter(date__gte=now, date__lt=now + timedelta(weeks=4)).order_by("date", "id")
+
+    def still_on(self, moment: datetime) -> Self:
+        """What began before `moment` and is not over then, unless it takes long."""
+        begun = self.alias(length=_LENGTH).filter(date__lt=moment, date__gt=moment - LONG, end_date__gt=moment)
+        return begun.filter(length__lt=LONG).order_by("date", "id")
 
     def lead(self) -> Any:
         """What opens the home page: what moderators stuck at the top, otherwise the first that they featured."""
@@ -130,27 +154,37 @@ class EventQuerySet(ScreenedQuerySet):
         """With all that a row of a listing shows, tags and areas too."""
         return self.in_brief().prefetch_related("tags", "areas")
 
-    def page(self, after: str | None = None, *, size: int = PAGE_SIZE) -> Page:
-        """A page of a list ordered by date and id, either way. `after` is the cursor of the last event before it.
-
-        Raises BadCursor.
-        """
-        events, cursor = self, Cursor.parse(after) if after else None
-        if cursor:
-            descending = self.query.order_by[0] == "-date"
-            # The first condition is implied by the second; it lets the database start in the index.
-            bound = {"date__lte" if descending else "date__gte": cursor.date}
-            events = self.filter(cursor.following(descending=descending), **bound)
-        found: list[Any] = list(events[: size + 1])
-        shown = found[:size]
-        return Page(shown, cursor, Cursor.of(shown[-1]) if len(found) > size else None)
-
     def first_of_each_day(self, number: int) -> Self:
         """At most `number` events of each day, in order."""
         place = models.Window(
             RowNumber(), partition_by=TruncDate("date"), order_by=[models.F("date").asc(), models.F("id").asc()]
         )
         return self.annotate(place_in_day=place).filter(place_in_day__lte=number).order_by("date", "id")
+
+    def for_export(self) -> Self:
+        """With all that the formats tell, in a few queries."""
+        related = self.select_related("collective", "venue", "event_group")
+        return related.prefetch_related("tags", "areas", "attachments")
+
+    def matching(self, text: str) -> Self:
+        return self.filter(title__icontains=text)
+
+    def best_matches(self, text: str, limit: int) -> list[Any]:
+        return list(self.matching(text)[:limit])
+
+    def count_by_month(self, year: int) -> dict[int, int]:
+        """How many begin in each month of a year that has some, by the site's wall clock."""
+        events = self.between(date(year, 1, 1), date(year, 12, 31)).order_by()
+        months = events.annotate(month=ExtractMonth("date")).values("month")
+        return {row["month"]: row["number"] for row in months.annotate(number=models.Count("id"))}
+
+    def years(self) -> range:
+        """The years from the first event on to the last."""
+        dates = self.filter(date__isnull=False).values_list("date", flat=True)
+        first, last = dates.order_by("date").first(), dates.order_by("-date").first()
+        if first is None or last is None:
+            return range(0)
+        return range(timezone.localdate(first).year, timezone.localdate(last).year + 1)
 
     def count_by_day(self, first: date, last: date) -> dict[date, int]:
         days = self.between(first, last).order_by().annotate(day=TruncDate("date")).values("day")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -21,6 +22,17 @@ class TermQuerySet(models.QuerySet):
         """Those that at least one of `events` has: what only hidden posts have does not exist for readers."""
         relation = self.model._meta.get_field("events").remote_field
         return self.filter(models.Exists(events.order_by().filter(**{relation.name: models.OuterRef("pk")})))
+
+    def counted_in(self, events: models.QuerySet) -> list[Any]:
+        """These terms, each with the `number` of `events` that have it."""
+        field: Any = self.model._meta.get_field("events").remote_field
+        of_event, of_term = field.m2m_field_name(), field.m2m_reverse_field_name()
+        pairs = field.remote_field.through.objects.filter(**{f"{of_event}__in": events.order_by().values("pk")})
+        counts = dict(pairs.values_list(of_term).annotate(models.Count("pk")))
+        found = list(self)
+        for each in found:
+            each.number = counts.get(each.pk, 0)
+        return found
 
     def common_in(self, events: models.QuerySet) -> list[str]:
         """The names that the latest of `events` have, those of most first."""
@@ -143,3 +155,16 @@ class Venue(models.Model):
         if self.latitude is None or self.longitude is None:
             return None
         return self.latitude, self.longitude
+
+    @property
+    def geo_uri(self) -> str:
+        """What opens the map program of a device (RFC 5870); empty when nobody said where it is."""
+        return "geo:{},{}".format(*self.coordinates) if self.coordinates else ""
+
+    @property
+    def map_url(self) -> str:
+        """A page of OpenStreetMap, for people to open: at the place itself, or a search for it."""
+        if self.coordinates is None:
+            return f"https://www.openstreetmap.org/search?{urlencode({'query': self.name})}"
+        latitude, longitude = self.coordinates
+        return f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"

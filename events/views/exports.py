@@ -1,36 +1,81 @@
 """Other formats of what a page shows."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import md5
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events import rails_xml
 from events.feeds import EventFeed
-from events.paging import Page
+from events.listing import BESIDE, Listing
+from events.paging import PAGE_SIZE, Page
 from events.serializers import event_attributes, event_record, to_ics
 from events_site.headers import for_machines
 from events_site.sanitizing import printable
 from moderation.models import Moderated
 from moderation.views import gone_page
 
+# How many events a format holds whose readers do not turn pages.
+LONG_LIST = 500
+ERRORS_AS_TEXT = ("ics", "atom", "rss", "txt")
 
-def export_list(request: HttpRequest, page: Page, suffix: str, title: str, route: str, *args: Any) -> HttpResponse:
-    """A page of a list in another format; the next page is named in the Link header."""
-    if suffix == "xml":
-        records = [{"element": "event", "attributes": event_attributes(event)} for event in page.events]
-        response = HttpResponse(rails_xml.collection(records, root="events"), rails_xml.CONTENT_TYPE)
-    elif suffix == "atom":
-        response = EventFeed(page.events, title, reverse(route, args=args))(request)
-    else:
-        response = HttpResponse(to_ics(map(event_record, page.events), title), "text/calendar; charset=utf-8")
+
+@dataclass(frozen=True)
+class Format:
+    """A format that lists come in, besides HTML. `size` is how many events one answer holds at most."""
+
+    content_type: str
+    label: Any
+    write: Callable[[HttpRequest, Listing, Page], bytes]
+    size: int = PAGE_SIZE
+
+    @property
+    def media_type(self) -> str:
+        return self.content_type.partition(";")[0]
+
+
+def _xml(request: HttpRequest, listing: Listing, page: Page) -> bytes:
+    records = [{"element": "event", "attributes": event_attributes(event)} for event in page.events]
+    return rails_xml.collection(records, root="events")
+
+
+def _ics(request: HttpRequest, listing: Listing, page: Page) -> bytes:
+    return to_ics(map(event_record, page.events), listing.title)
+
+
+def _atom(request: HttpRequest, listing: Listing, page: Page) -> bytes:
+    return EventFeed(page.events, listing.title, listing.path)(request).content
+
+
+FORMATS = {
+    "ics": Format("text/calendar; charset=utf-8", gettext_lazy("Calendar"), _ics, size=LONG_LIST),
+    "atom": Format("application/atom+xml; charset=utf-8", "Atom", _atom),
+    "xml": Format(rails_xml.CONTENT_TYPE, "XML", _xml),
+}
+
+
+def export_list(request: HttpRequest, listing: Listing, suffix: str) -> HttpResponse:
+    """The page of a list in another format, with the events that the page itself shows.
+
+    A calendar and a programme to print hold more than a page, since their readers do not turn pages. Where there is
+    more still, the Link header names the next page.
+    """
+    wanted = FORMATS[suffix]
+    listing = replace(listing, events=listing.events.for_export())
+    page = listing.page(wanted.size, beside=wanted.size if wanted.size > PAGE_SIZE else BESIDE)
+    response = HttpResponse(wanted.write(request, listing, page), wanted.content_type)
+    links = [f'<{listing.url()}>; rel="alternate"; type="text/html"']
     if page.next:
-        response["Link"] = f'<{reverse(route, args=args)}.{suffix}?after={page.next}>; rel="next"'
+        links.append(f'<{listing.url(suffix, page.next)}>; rel="next"')
+    response["Link"] = ", ".join(links)
     return validated(request, response)
 
 
@@ -64,6 +109,25 @@ def gone(request: HttpRequest, post: Moderated, suffix: str) -> HttpResponse:
     sentences = [str(post.hiding_sentence)]
     if post.public_reason:
         sentences.append(_("Reason given: %(reason)s") % {"reason": printable(post.public_reason)})
+    return refusal_as(suffix, 410, sentences)
+
+
+def refusal(request: HttpRequest, status: int, sentences: list[str], template: str) -> HttpResponse:
+    """Says what is wrong in the format that was asked for, which the end of the address names."""
+    suffix = request.path.rpartition(".")[2]
+    if suffix in ERRORS_AS_TEXT or suffix in ("xml", "json"):
+        return refusal_as(suffix, status, sentences)
+    return render(request, template, {"sentences": sentences}, status=status)
+
+
+def refusal_as(suffix: str, status: int, sentences: list[str]) -> HttpResponse:
+    """The same in a format: as a document of errors where there is such a thing, otherwise as plain sentences."""
+    response: HttpResponse
     if suffix == "xml":
-        return for_machines(HttpResponse(rails_xml.errors(sentences), rails_xml.CONTENT_TYPE, status=410))
-    return for_machines(HttpResponse("\n".join([*sentences, ""]), "text/plain; charset=utf-8", status=410))
+        response = HttpResponse(rails_xml.errors(sentences), rails_xml.CONTENT_TYPE, status=status)
+    elif suffix == "json":
+        response = JsonResponse({"errors": sentences}, status=status)
+    else:
+        text = "".join(f"{sentence}\n" for sentence in sentences)
+        response = HttpResponse(text, "text/plain; charset=utf-8", status=status)
+    return for_machines(response, index=False)

@@ -28,6 +28,7 @@ from tests.factories import (
     make_superuser,
     make_user,
 )
+from tests.routes import LISTS as LISTS_OF_EVENTS
 
 SECTIONS = "//article//section[not(@aria-labelledby='additions')]"
 pytestmark = pytest.mark.django_db
@@ -227,24 +228,6 @@ def test_further_pages_lead_back_to_the_start(client):
     assert page.xpath("//nav[@class='pagination']/a/@href") == ["/events"]
 
 
-@pytest.mark.parametrize("path", [*LISTS, *(f"{path}.xml" for path in LISTS), *(f"{path}.ics" for path in LISTS)])
-def test_page_beyond_the_end_is_empty(client, path):
-    for moment in (NOW + HOUR, NOW - HOUR, NOW + 2 * DAY):
-        for status in (Status.PROMOTED, Status.FEATURED):
-            make_event("Picnic", date=moment, status=status)
-    beyond = "0-1" if "archive" in path or "featured" in path or "promoted" in path else "4102444800000000-1"
-
-    response = client.get(path, {"after": beyond})
-
-    assert (response.status_code, "Picnic" in response.content.decode()) == (200, False)
-
-
-@pytest.mark.parametrize("path", [*LISTS, "/events.xml", "/events.ics", "/events/2026/06.xml"])
-@pytest.mark.parametrize("after", ["garbage", "1", "1-2-3", "9" * 40, "%00", "١-٢", "-", "1-2'", "é" * 3000])
-def test_garbage_for_a_cursor_is_not_found(client, path, after):
-    assert client.get(path, {"after": after}).status_code == 404
-
-
 # Featured, promoted, archive
 
 
@@ -302,26 +285,6 @@ def test_month_is_a_table_that_says_what_it_holds(client):
     assert table.xpath(".//*[@aria-current='date']/@href") == ["/events/2026/06/10"]
 
 
-@pytest.mark.parametrize(
-    ("path", "neighbours"),
-    [
-        ("/events/2026/06", ["/events/2026/05", "/events/2026/07"]),
-        ("/events/2026/1", ["/events/2025/12", "/events/2026/02"]),
-        ("/events/2100/12", ["/events/2100/11"]),
-        ("/events/1900/01", ["/events/1900/02"]),
-        ("/events/2026/06/10", ["/events/2026/06/09", "/events/2026/06/11"]),
-        ("/events/2028/02/28", ["/events/2028/02/27", "/events/2028/02/29"]),
-        ("/events/2100/12/31", ["/events/2100/12/30"]),
-        ("/events/1900/01/01", ["/events/1900/01/02"]),
-    ],
-)
-def test_months_and_days_lead_to_their_neighbours(client, path, neighbours):
-    links = read(client.get(path)).xpath("//a[@rel='prev' or @rel='next']/@href")
-
-    assert links == neighbours
-    assert [client.get(link).status_code for link in links] == [200] * len(links)
-
-
 def test_calendar_leads_to_the_month_of_the_sites_clock(client, settings, clock):
     settings.TIME_ZONE = "Pacific/Auckland"
     clock.move_to(datetime(2026, 6, 30, 13, 0, tzinfo=UTC), tick=False)
@@ -340,12 +303,6 @@ def test_day_holds_what_begins_on_it(client):
 
     assert listed_days(page) == [("Friday 12 June", ["Midnight", "Morning"])]
     assert words(page.xpath("//h1")[0]) == "Friday 12 June 2026"
-
-
-def test_day_that_is_over_keeps_what_still_runs(client):
-    make_event("Exhibition", date=NOW - DAY, end_date=NOW + DAY)
-
-    assert listed_days(read(client.get("/events/2026/06/09"))) == [("Tuesday 9 June", ["Exhibition"])]
 
 
 def test_day_follows_the_sites_clock(client, settings):
@@ -657,33 +614,13 @@ def make_everything(number: int) -> dict[str, str]:
     }
 
 
+LIST_PATTERNS = {route.pattern for route in LISTS_OF_EVENTS if "suffix" not in route.pattern}
 QUERIES = {
-    "/": 12,
-    "/events": 4,
-    "/events.xml": 1,
-    "/events.ics": 1,
-    "/events.atom": 1,
-    "/events/featured": 4,
-    "/events/featured.xml": 2,
-    "/events/featured.ics": 2,
-    "/events/featured.atom": 2,
-    "/events/promoted": 4,
-    "/events/promoted.xml": 2,
-    "/events/promoted.ics": 2,
-    "/events/promoted.atom": 2,
-    "/events/archive": 1,
-    "/events/archive.xml": 1,
-    "/events/archive.ics": 1,
-    "/events/archive.atom": 1,
+    "/": 13,
+    "/areas": 0,
+    "/feeds": 4,
+    "/tags": 4,
     "/events/calendar": 0,
-    "/events/2026/06": 2,
-    "/events/2026/06.xml": 1,
-    "/events/2026/06.ics": 1,
-    "/events/2026/06.atom": 1,
-    "/events/2026/06/12": 3,
-    "/events/2026/06/12.xml": 1,
-    "/events/2026/06/12.ics": 1,
-    "/events/2026/06/12.atom": 1,
     "/events/new": 3,
     "/events/new/day?date=2026-06-11": 2,
     "/events/new/day?date=2026-06-11&tags=food": 2,
@@ -695,10 +632,6 @@ QUERIES = {
     "/groups/new": 0,
     "/login": 0,
     "event": 6,
-    "series": 5,
-    "series.xml": 2,
-    "series.atom": 2,
-    "series.ics": 2,
     "comment form": 1,
     "comment": 2,
     "comment report": 1,
@@ -718,11 +651,7 @@ QUERIES = {
     "hidden": 3,
     "hidden.xml": 3,
     "hidden.ics": 3,
-    "group": 5,
     "group.xml": 1,
-    "group.ics": 2,
-    "group.atom": 2,
-    "group archive": 2,
     "group by id": 1,
     "group by id.xml": 1,
     "hidden group": 3,
@@ -754,17 +683,17 @@ def test_every_public_address_has_its_number_of_queries():
         f"{app}:{url.name}"
         for app, module in urls.items()
         for url in module.urlpatterns
+        # Lists have their numbers in test_lists.
         if "<str:token>" not in str(url.pattern)
+        and str(url.pattern).partition(".")[0] not in LIST_PATTERNS
+        and url.name
     }
     collective = make_collective()
     event = make_event(event_group=EventGroup.objects.create())
     comment = make_comment(event)
     picture = make_attachment(event)
     arguments = {
-        "events:month": [2026, 6],
-        "events:day": [2026, 6, 12],
         "events:detail": [event.pk],
-        "events:series": [event.event_group_id],
         "events:copy": [event.pk],
         "events:media": [picture.name, "page.webp"],
         "events:report": [event.pk],
@@ -774,14 +703,10 @@ def test_every_public_address_has_its_number_of_queries():
         "collectives:report": [collective.slug],
         "events:group_xml": [collective.slug],
         "events:group_xml_by_id": [collective.pk],
-        "collectives:detail": [collective.slug],
         "collectives:by_id": [collective.pk],
-        "collectives:archive": [collective.slug],
-        "events:group_events": [collective.slug, "ics"],
     }
     shorthand = {
         f"/events/{event.pk}": "event",
-        f"/series/{event.event_group_id}": "series",
         "/events/new/day": "/events/new/day?date=2026-06-11",
         f"/events/{event.pk}/copy": "copy",
         f"/media/{picture.name}-page.webp": "picture.webp",
@@ -790,11 +715,8 @@ def test_every_public_address_has_its_number_of_queries():
         f"/comments/{comment.pk}": "comment",
         f"/comments/{comment.pk}/report": "comment report",
         f"/groups/{collective.slug}/report": "group report",
-        f"/groups/{collective.slug}": "group",
         f"/groups/{collective.pk}": "group by id",
         f"/groups/{collective.slug}.xml": "group.xml",
-        f"/groups/{collective.slug}.ics": "group.ics",
-        f"/groups/{collective.slug}/archive": "group archive",
         f"/groups/{collective.pk}.xml": "group by id.xml",
     }
 

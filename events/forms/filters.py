@@ -1,0 +1,154 @@
+"""What a reader asks a list for, in the query of its address."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from collectives.models import Collective
+from events.calendar import FIRST_YEAR, LAST_YEAR
+from events.listing import Filters, Listing
+from events.models import MAX_TERMS, Area, Event, Tag, Term, Venue
+from events.paging import BadCursor, Cursor, Order
+from events_site.sanitizing import validate_line
+
+QUERY_MAX_LENGTH = 200
+SLUG = re.compile(r"[-\w]+")
+ORDERS = [("", _("by date")), ("posted", _("newest posts first"))]
+STATUSES = [("", _("all")), ("featured", _("featured")), ("promoted", _("promoted"))]
+
+
+class DayField(forms.DateField):
+    """A day as ISO 8601 writes it, within the years that the site knows."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_error_messages = {"invalid": _("This is no day: write it like 2026-06-30.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, input_formats=["%Y-%m-%d"], **options)
+
+    def clean(self, value: Any) -> date | None:
+        day = super().clean(value)
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise forms.ValidationError(
+                _("The years are %(first)s to %(last)s."), params={"first": FIRST_YEAR, "last": LAST_YEAR}
+            )
+        return day
+
+
+class ManyInput(forms.TextInput):
+    """What came once or several times, with commas between."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        return ", ".join(data.getlist(name))
+
+
+class FilterForm(forms.Form):
+    """Reads the filters of a list, alike for its page and all its formats.
+
+    What names a tag, area, venue or group that no visible post has is refused in the same words as what does not exist.
+    """
+
+    q = forms.CharField(
+        label=_("Words"),
+        required=False,
+        max_length=QUERY_MAX_LENGTH,
+        validators=[validate_line],
+        widget=forms.TextInput(attrs={"type": "search"}),
+        error_messages={"max_length": _("These are too many words: %(limit_value)s characters are enough.")},
+    )
+    tag = forms.CharField(
+        label=_("Tags"), required=False, widget=ManyInput, help_text=_("With commas between several.")
+    )
+    area = forms.CharField(label=_("Area"), required=False)
+    place = forms.CharField(label=_("Venue"), required=False)
+    group = forms.CharField(label=_("Group"), required=False)
+    status = forms.ChoiceField(label=_("Chosen by moderators"), required=False, choices=STATUSES)
+    order = forms.ChoiceField(label=_("Order"), required=False, choices=ORDERS)
+    after = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict, *, listing: Listing) -> None:
+        self.plain = listing
+        super().__init__(data)
+        # Words of Python.
+        self.fields["from"] = DayField(label=_("From"))
+        self.fields["to"] = DayField(label=_("To"))
+
+    def clean_q(self) -> str:
+        return " ".join(self.cleaned_data["q"].split())
+
+    def clean_tag(self) -> tuple[Tag, ...]:
+        typed = [name for name in self.cleaned_data["tag"].split(",") if name.strip()]
+        if len(typed) > MAX_TERMS:
+            raise forms.ValidationError(
+                _("These are too many tags: choose %(number)s at most."), params={"number": MAX_TERMS}
+            )
+        by_slug = {Term.slug_of(name): name for name in typed}
+        return tuple(_known(Tag.objects.of_some(Event.objects.visible()), by_slug, _("tag")))
+
+    def clean_area(self) -> Area | None:
+        return self._one("area", Area.objects.of_some(Event.objects.visible()), _("area"))
+
+    def clean_place(self) -> Venue | None:
+        return self._one("place", Venue.objects.of_some(Event.objects.visible()), _("venue"))
+
+    def clean_group(self) -> Collective | None:
+        return self._one("group", Collective.objects.visible(), _("group"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("from"), cleaned.get("to")
+        if first and last and last < first:
+            self.add_error("to", _("The end is before the beginning."))
+        return cleaned
+
+    def listing(self) -> Listing:
+        """The list that was asked for. Adds an error, and returns the plain list, when the cursor is not one of its."""
+        if not self.is_valid():
+            return self.plain
+        asked = self.cleaned_data
+        listing = self.plain.narrowed(
+            Filters(
+                q=asked["q"],
+                tags=asked["tag"],
+                area=asked["area"],
+                place=asked["place"],
+                group=asked["group"],
+                status=asked["status"],
+                first=asked["from"],
+                last=asked["to"],
+                order=asked["order"],
+            )
+        )
+        if not asked["after"]:
+            return listing
+        try:
+            cursor = Cursor.parse(asked["after"])
+        except BadCursor:
+            cursor = None
+        orders = [listing.order] if listing.order else [Order.SOONEST, Order.LATEST]
+        if cursor is None or cursor.listing != listing.key or cursor.order not in orders:
+            self.add_error("after", _("This further page belongs to another list: begin this one at its start."))
+            return self.plain
+        return listing.narrowed(listing.chosen, cursor)
+
+    def _one(self, name: str, known: QuerySet, kind: Any) -> Any:
+        typed = self.cleaned_data[name].strip()
+        # What is an address already stays as it is: a group chose its own.
+        slug = typed if SLUG.fullmatch(typed) else Term.slug_of(typed)
+        return next(iter(_known(known, {slug: typed}, kind)), None) if typed else None
+
+
+def _known(known: QuerySet, by_slug: dict[str, str], kind: Any) -> list[Any]:
+    """What the slugs name, in their order; by each stands what was typed. Raises ValidationError."""
+    found = {each.slug: each for each in known.filter(slug__in=by_slug)} if by_slug else {}
+    for slug, typed in by_slug.items():
+        if slug not in found:
+            raise forms.ValidationError(
+                _("There is no %(kind)s “%(name)s”."), params={"kind": kind, "name": typed.strip()[:80]}
+            )
+    return [found[slug] for slug in by_slug]

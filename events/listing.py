@@ -1,0 +1,288 @@
+"""Lists of events: which, in what order, under what address and name. One object behind every format of a list."""
+
+import enum
+import zlib
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from collectives.models import Collective
+from events.models import Area, Event, EventQuerySet, Tag, Venue, start_of
+from events.paging import PAGE_SIZE, Cursor, Order, Page
+
+# How many are shown in a box beside the days.
+BESIDE = 12
+BEST_MATCHES = 30
+_TWO_PARTS = (Order.SOONEST, Order.LATEST)
+EVENING, MORNING = timedelta(hours=17), timedelta(hours=30)
+
+
+class Span(enum.Enum):
+    """Which part of time a list is about, unless it is asked for another."""
+
+    UPCOMING = "what is not over, soonest first"
+    PAST = "what is over, newest first"
+    PERIOD = "what begins within some time, in order"
+    ONGOING = "what has been on for long, and goes on"
+    ALL = "what is not over, soonest first, then what is, newest first"
+    SEARCH = "what is not over, soonest first, then of what is over that which matches best"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What a list is narrowed down to. Days are by the site's wall clock and both belong to it."""
+
+    q: str = ""
+    tags: tuple[Tag, ...] = ()
+    area: Area | None = None
+    place: Venue | None = None
+    group: Collective | None = None
+    status: str = ""
+    first: date | None = None
+    last: date | None = None
+    order: str = ""
+
+    def among(self, events: EventQuerySet) -> EventQuerySet:
+        """Those of `events` that pass, whenever they are."""
+        for tag in self.tags:
+            events = events.filter(tags=tag)
+        if self.area:
+            events = events.filter(areas=self.area)
+        if self.place:
+            events = events.filter(venue=self.place)
+        if self.group:
+            events = events.filter(collective=self.group)
+        if self.status:
+            events = events.filter(moderation_status=self.status)
+        return events.matching(self.q) if self.q else events
+
+    def as_query(self) -> list[tuple[str, str]]:
+        """As the parameters of an address, always in the same order."""
+        found: list[tuple[str, Any]] = [("q", self.q)]
+        found += sorted(("tag", tag.slug) for tag in self.tags)
+        found += [
+            ("area", self.area and self.area.slug),
+            ("place", self.place and self.place.slug),
+            ("group", self.group and self.group.slug),
+            ("status", self.status),
+            ("from", self.first and self.first.isoformat()),
+            ("to", self.last and self.last.isoformat()),
+            ("order", self.order),
+        ]
+        return [(name, value) for name, value in found if value]
+
+    @property
+    def subject(self) -> str:
+        """What kind of events, whose and where, in words; empty when all of them."""
+        words = [", ".join(tag.name for tag in self.tags)]
+        if self.status:
+            kind = _("Featured events") if self.status == "featured" else _("Promoted events")
+            words = [f"{kind}: {words[0]}" if words[0] else kind]
+        elif not words[0] and (self.area or self.place or self.group or self.q):
+            words = [_("Events")]
+        if self.area:
+            words.append(_("in %(area)s") % {"area": self.area.name})
+        if self.place:
+            words.append(_("at %(venue)s") % {"venue": self.place.name})
+        if self.group:
+            words.append(_("by %(group)s") % {"group": self.group.name})
+        if self.q:
+            words.append(_("with “%(words)s”") % {"words": self.q})
+        return " ".join(filter(None, words))
+
+    @property
+    def period(self) -> str:
+        """From when to when, in words."""
+        first, last = (date_format(day, "j F Y") if day else "" for day in (self.first, self.last))
+        if first and last:
+            return first if first == last else _("%(first)s to %(last)s") % {"first": first, "last": last}
+        if first:
+            return _("from %(first)s") % {"first": first}
+        return _("until %(last)s") % {"last": last} if last else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A list of events. `path` is its address without a format's suffix, `name` what it is called.
+
+    `when` is the part of time it is about as it stands in a sentence ("this weekend"). `fixed` is what the address
+    itself narrows it down to, `chosen` what was asked for beside. `begins` and `ends` are instants; the end is not in.
+    """
+
+    path: str
+    name: str
+    span: Span = Span.UPCOMING
+    when: str = ""
+    begins: datetime | None = None
+    ends: datetime | None = None
+    fixed: Filters = field(default_factory=Filters)
+    chosen: Filters = field(default_factory=Filters)
+    events: EventQuerySet = field(default_factory=lambda: Event.objects.visible(), compare=False)
+    after: Cursor | None = None
+
+    def narrowed(self, chosen: Filters, after: Cursor | None = None) -> "Listing":
+        """The same list with what a reader asked for."""
+        fixed = {tag.pk for tag in self.fixed.tags}
+        return replace(
+            self, chosen=replace(chosen, tags=tuple(tag for tag in chosen.tags if tag.pk not in fixed)), after=after
+        )
+
+    # Its addresses.
+
+    @property
+    def query(self) -> str:
+        """What was asked for, as the query of an address: the same for the same list, without the cursor."""
+        return urlencode(self.chosen.as_query(), quote_via=quote)
+
+    @property
+    def key(self) -> str:
+        """Tells cursors of this list from those of others."""
+        return f"{zlib.crc32(self.address().encode()):08x}"
+
+    def address(self, suffix: str = "", after: Cursor | None = None) -> str:
+        """The path and query of this list in a format; of its page after a cursor."""
+        parts = [self.query, f"after={after}" if after else ""]
+        query = "&".join(filter(None, parts))
+        path = (self.path if self.path != "/" else "/events") if suffix else self.path
+        return f"{path}{'.' if suffix else ''}{suffix}{'?' if query else ''}{query}"
+
+    def url(self, suffix: str = "", after: Cursor | None = None) -> str:
+        return settings.SITE_URL + self.address(suffix, after)
+
+    @property
+    def canonical(self) -> str:
+        """The one address of this page, whatever else a link to it carried."""
+        return self.url(after=self.after)
+
+    # Its name.
+
+    @property
+    def title(self) -> str:
+        """What the list holds, in words: "Benefit in Hackney, this weekend"."""
+        if self.chosen == Filters(order=self.chosen.order):
+            return self.name
+        shown = replace(self.chosen, tags=(*self.fixed.tags, *self.chosen.tags))
+        for name in ("area", "place", "group", "status"):
+            shown = replace(shown, **{name: getattr(self.fixed, name) or getattr(shown, name)})
+        times = [self.when, shown.period]
+        subject = shown.subject or (_("Events") if self.when else self.name)
+        return ", ".join(filter(None, [subject, *times]))
+
+    # Its events.
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.query)
+
+    @cached_property
+    def filtered(self) -> EventQuerySet:
+        """All its events, whenever they are, in no order."""
+        return self.chosen.among(self.fixed.among(self.events))
+
+    @property
+    def order(self) -> Order | None:
+        """The one order that the whole list is in; None when it has two parts."""
+        if self.chosen.order == "posted":
+            return Order.POSTED
+        if self.span in (Span.ALL, Span.SEARCH) and not self.chosen.first:
+            return None
+        return Order.LATEST if self.span == Span.PAST else Order.SOONEST
+
+    @property
+    def within(self) -> EventQuerySet:
+        """Those of its events that begin within what it is about."""
+        begins, ends = self.begins, self.ends
+        if self.chosen.first:
+            begins = max(filter(None, [begins, start_of(self.chosen.first)]))
+        if self.chosen.last:
+            ends = min(filter(None, [ends, start_of(self.chosen.last + timedelta(days=1))]))
+        events = self.filtered
+        if begins:
+            events = events.filter(date__gte=begins)
+        return events.filter(date__lt=ends) if ends else events
+
+    def page(self, size: int = PAGE_SIZE, *, beside: int = BESIDE) -> Page:
+        """A page of at most `size` events; on the first, up to `beside` more that are on beside them."""
+        page = Page(after=self.after, carries=self._carries)
+        if not self.after:
+            page.ongoing = list(self.beside()[:beside])
+        parts = [(order, self._in_order(order)) for order in ([self.order] if self.order else _TWO_PARTS)]
+        found: list[tuple[Order, Event]] = []
+        for order, events in parts:
+            if self.span == Span.SEARCH and order == Order.LATEST and self.order is None:
+                page.dated = [] if self.after else events.best_matches(self.chosen.q, BEST_MATCHES)
+            elif not self.after or self.after.order == order:
+                after = events.filter(self.after.following) if self.after else events
+                found += [(order, event) for event in after[: size + 1 - len(found)]]
+            elif self.after.order == Order.SOONEST:
+                found += [(order, event) for event in events[: size + 1 - len(found)]]
+        for order, event in found[:size]:
+            (page.coming if order == Order.SOONEST else page.dated).append(event)
+        if len(found) > size:
+            order, last = found[size - 1]
+            page.next = Cursor.of(last, order, self.key)
+        return page
+
+    def beside(self) -> EventQuerySet:
+        """What is on without beginning in the time of this list."""
+        if self._boxes_ongoing:
+            return self.within.ongoing()
+        if self.span == Span.PERIOD and self.begins and not self.chosen.first and not self.chosen.order:
+            return self.filtered.still_on(self.begins)
+        return self.events.none()
+
+    @property
+    def _carries(self) -> bool:
+        return self.span in (Span.UPCOMING, Span.ONGOING, Span.ALL, Span.SEARCH) and not self.chosen.first
+
+    @property
+    def _boxes_ongoing(self) -> bool:
+        return self._carries and self.span != Span.ONGOING and not self.chosen.order
+
+    def _in_order(self, order: Order) -> EventQuerySet:
+        """Its events, or one of its two parts, in an order."""
+        events = self.within
+        if self.span == Span.ONGOING:
+            events = events.ongoing()
+        elif self.span == Span.PAST or order == Order.LATEST:
+            events = events.past()
+        elif self._boxes_ongoing:
+            events = events.coming_up()
+        elif self.span == Span.UPCOMING and self._carries:
+            events = events.upcoming()
+        return events.filter(date__isnull=False).order_by(*order.columns)
+
+    def nearest_days(self) -> tuple[date | None, date | None]:
+        """The last day before this list's time, and the first after it, that have something."""
+        assert self.begins is not None
+        assert self.ends is not None
+        before = self.filtered.filter(date__lt=self.begins).order_by("-date").values_list("date", flat=True).first()
+        after = self.filtered.filter(date__gte=self.ends).order_by("date").values_list("date", flat=True).first()
+        return before and timezone.localdate(before), after and timezone.localdate(after)
+
+
+def of_days(first: date, last: date, **how: Any) -> Listing:
+    """What begins on the days `first` to `last` by the site's wall clock."""
+    return Listing(span=Span.PERIOD, begins=start_of(first), ends=start_of(last + timedelta(days=1)), **how)
+
+
+def tonight(**how: Any) -> Listing:
+    """What begins this evening or before the morning; before six o'clock that is the night that is still going on."""
+    day = timezone.localdate(timezone.now() - timedelta(hours=6))
+    start = start_of(day)
+    return Listing(span=Span.PERIOD, begins=start + EVENING, ends=start + MORNING, when=_("tonight"), **how)
+
+
+def weekend(**how: Any) -> Listing:
+    """From Friday evening to Sunday night, of this week."""
+    today = timezone.localdate()
+    friday = today + timedelta(days=4 - today.weekday())
+    ends = start_of(friday + timedelta(days=3))
+    return Listing(span=Span.PERIOD, begins=start_of(friday) + EVENING, ends=ends, when=_("this weekend"), **how)
