@@ -1,6 +1,5 @@
 """What a reader asks a list for, in the query of its address."""
 
-import re
 from datetime import date
 from typing import Any
 
@@ -17,7 +16,6 @@ from events.paging import BadCursor, Cursor, Order
 from events_site.sanitizing import validate_line
 
 QUERY_MAX_LENGTH = 200
-SLUG = re.compile(r"[-\w]+")
 ORDERS = [("", _("by date")), ("posted", _("newest posts first"))]
 STATUSES = [("", _("all")), ("featured", _("featured")), ("promoted", _("promoted"))]
 
@@ -87,17 +85,19 @@ class FilterForm(forms.Form):
             raise forms.ValidationError(
                 _("These are too many tags: choose %(number)s at most."), params={"number": MAX_TERMS}
             )
-        by_slug = {Term.slug_of(name): name for name in typed}
+        by_slug = {Term.slug_of(name): name for name in sorted(typed, key=Term.slug_of)}
         return tuple(_known(Tag.objects.of_some(Event.objects.visible()), by_slug, _("tag")))
 
     def clean_area(self) -> Area | None:
-        return self._one("area", Area.objects.of_some(Event.objects.visible()), _("area"))
+        known = Area.objects.of_some(Event.objects.visible())
+        return self._one("area", known, Term.slug_of(self.cleaned_data["area"]), _("area"))
 
     def clean_place(self) -> Venue | None:
-        return self._one("place", Venue.objects.of_some(Event.objects.visible()), _("venue"))
+        known = Venue.objects.of_some(Event.objects.visible())
+        return self._one("place", known, Venue.slug_of(self.cleaned_data["place"]), _("venue"))
 
     def clean_group(self) -> Collective | None:
-        return self._one("group", Collective.objects.visible(), _("group"))
+        return self._one("group", Collective.objects.visible(), self.cleaned_data["group"], _("group"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -136,11 +136,9 @@ class FilterForm(forms.Form):
             return self.plain
         return listing.narrowed(listing.chosen, cursor)
 
-    def _one(self, name: str, known: QuerySet, kind: Any) -> Any:
-        typed = self.cleaned_data[name].strip()
-        # What is an address already stays as it is: a group chose its own.
-        slug = typed if SLUG.fullmatch(typed) else Term.slug_of(typed)
-        return next(iter(_known(known, {slug: typed}, kind)), None) if typed else None
+    def _one(self, name: str, known: QuerySet, slug: str, kind: Any) -> Any:
+        typed = self.cleaned_data[name]
+        return _known(known, {slug: typed}, kind)[0] if typed else None
 
 
 def _known(known: QuerySet, by_slug: dict[str, str], kind: Any) -> list[Any]:

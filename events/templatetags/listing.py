@@ -1,7 +1,10 @@
 """The addresses of a list."""
 
+from datetime import date
+
 from django import template
 
+from events import calendar
 from events.listing import Listing
 
 register = template.Library()
@@ -17,3 +20,9 @@ def address(listing: Listing, suffix: str) -> str:
 def webcal(listing: Listing) -> str:
     """What opens the calendar program of a device to subscribe to the list."""
     return "webcal:" + listing.url("ics").partition(":")[2]
+
+
+@register.filter
+def week_address(day: date) -> str:
+    """That of the ISO week that `day` is in."""
+    return calendar.week_address(day)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from events import rails_xml
 from events.feeds import EventFeed
-from events.listing import BESIDE, Listing
+from events.listing import Listing
 from events.paging import PAGE_SIZE, Page
 from events.serializers import event_attributes, event_record, to_ics
 from events_site.headers import for_machines
@@ -70,7 +70,7 @@ def export_list(request: HttpRequest, listing: Listing, suffix: str) -> HttpResp
     """
     wanted = FORMATS[suffix]
     listing = replace(listing, events=listing.events.for_export())
-    page = listing.page(wanted.size, beside=wanted.size if wanted.size > PAGE_SIZE else BESIDE)
+    page = listing.page(wanted.size, beside=LONG_LIST)
     response = HttpResponse(wanted.write(request, listing, page), wanted.content_type)
     links = [f'<{listing.url()}>; rel="alternate"; type="text/html"']
     if page.next:
