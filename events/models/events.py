@@ -130,6 +130,11 @@ class EventQuerySet(ScreenedQuerySet):
         """With all that a row of a listing shows, tags and areas too."""
         return self.in_brief().prefetch_related("tags", "areas")
 
+    def for_export(self) -> Self:
+        """With all that the formats for other programs print (events/serializers)."""
+        related = self.select_related("collective", "venue", "event_group")
+        return related.prefetch_related("tags", "areas", "attachments")
+
     def page(self, after: str | None = None, *, size: int = PAGE_SIZE) -> Page:
         """A page of a list ordered by date and id, either way. `after` is the cursor of the last event before it.
 

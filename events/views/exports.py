@@ -4,6 +4,8 @@ from datetime import datetime
 from hashlib import md5
 from typing import Any
 
+from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -22,15 +24,20 @@ from moderation.views import gone_page
 
 def export_list(request: HttpRequest, page: Page, suffix: str, title: str, route: str, *args: Any) -> HttpResponse:
     """A page of a list in another format; the next page is named in the Link header."""
+    if suffix != "xml":
+        prefetch_related_objects(page.events, "collective", "venue", "event_group", "tags", "areas", "attachments")
+    address = f"{reverse(route, args=args)}.{suffix}"
+    next_url = f"{settings.SITE_URL}{address}?after={page.next}" if page.next else None
     if suffix == "xml":
         records = [{"element": "event", "attributes": event_attributes(event)} for event in page.events]
         response = HttpResponse(rails_xml.collection(records, root="events"), rails_xml.CONTENT_TYPE)
     elif suffix == "atom":
-        response = EventFeed(page.events, title, reverse(route, args=args))(request)
+        response = EventFeed(page.events, title, reverse(route, args=args), next_url=next_url)(request)
     else:
-        response = HttpResponse(to_ics(map(event_record, page.events), title), "text/calendar; charset=utf-8")
+        calendar = to_ics(map(event_record, page.events), title, f"{settings.SITE_URL}{address}")
+        response = HttpResponse(calendar, "text/calendar; charset=utf-8")
     if page.next:
-        response["Link"] = f'<{reverse(route, args=args)}.{suffix}?after={page.next}>; rel="next"'
+        response["Link"] = f'<{address}?after={page.next}>; rel="next"'
     return validated(request, response)
 
 

@@ -113,14 +113,15 @@ def day(request: HttpRequest, year: int, month: int, day: int, suffix: str = "")
 
 @require_safe
 def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
-    events = Event.objects.select_related("collective", "event_group")
+    events = Event.objects.all() if suffix == "xml" else Event.objects.for_export()
     event = events.visible_to(request.user).filter(pk=pk).first()
     if event is None:
         return gone(request, get_object_or_404(Event.objects.once_public(), pk=pk), suffix)
     if suffix == "xml":
         return xml_answer(request, rails_xml.document("event", event_attributes(event)), event)
     if suffix == "ics":
-        return ics_answer(request, to_ics([event_record(event)], event.title), event)
+        record = event_record(event)
+        return ics_answer(request, to_ics([record], event.title, f"{record['url']}.ics"), event)
     context = {
         "event": event,
         "comments": comments_on_page(request, event),
