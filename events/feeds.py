@@ -114,7 +114,7 @@ class EventFeed(Feed):
 
     def item_title(self, item: EventRecord) -> str:
         """With what readers of feeds need to know first: whether it takes place, and when."""
-        title = item["title"] or _("Untitled")
+        title = item["title"].strip() or _("Untitled")
         if item["starts"]:
             title = f"{title} · {date_format(local(item['starts']), _day_format(item))}"
         if item["all_day"] and (last := _last_day(item)):
