@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
-from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, rfc3339_date
+from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed, rfc3339_date
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -58,7 +58,7 @@ class EventRss(Timely, Rss201rev2Feed):
         handler.addQuickElement("content:encoded", item["content"])
 
 
-FORMATS = {"atom": EventAtom, "rss": EventRss}
+FORMATS: dict[str, type[SyndicationFeed]] = {"atom": EventAtom, "rss": EventRss}
 
 
 class EventFeed(Feed):
