@@ -43,7 +43,7 @@ def to_ics(records: Iterable[EventRecord], title: str, url: str = "") -> bytes:
     if url:
         calendar.add("source", url, parameters={"VALUE": "URI"})
         calendar.add("url", _page_of(url))
-    entries = [_entry(record, starts) for record in records if (starts := record["starts"])]
+    entries: list[Any] = [_entry(record, starts) for record in records if (starts := record["starts"])]
     zoned = [
         entry[key].dt
         for entry in entries
