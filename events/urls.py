@@ -13,7 +13,7 @@ from events.views.exports import FORMATS
 class Suffix(StringConverter):
     """The formats an event comes in, besides HTML."""
 
-    regex = "xml|ics"
+    regex = "xml|ics|json"
 
 
 class ListSuffix(StringConverter):
@@ -154,5 +154,6 @@ urlpatterns = [
     path("media/<media_name:name>-<media_version:version>", views.media, name="media"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
+    path("groups/<int:pk>.<of_group:suffix>", views.group_by_id, name="group_by_id"),
     *listing("groups/<slug:slug>", views.group, "group", suffixes="of_group"),
 ]

@@ -50,6 +50,8 @@ _NEVER_OPEN = frozenset(
     "area base br col dd dt embed hr img input li link meta p source track wbr".split()  # noqa: SIM905
 )
 _BLOCK_TAG = re.compile(r"<(?=/?(?:p|br|li|h\d|hr|div|dd|dt|blockquote|pre|tr|td)\b)", re.IGNORECASE)
+# What begins a line of its own, but no paragraph; as `_BLOCK_TAG` leaves it after its paragraph mark.
+_LINE_TAG = re.compile("\u2029(?=</?(?:br|li|dt|dd)\\b)")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # What no format can carry: those, and the C1 controls, which the event XML takes for Windows-1252.
 _NOT_TYPED = re.compile(f"{_CONTROLS.pattern}|[\x80-\x9f]")
@@ -85,8 +87,11 @@ def printable(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
-def sanitized(text: str | None) -> SafeString:
-    """HTML from anywhere as HTML that is safe to print. Text too complex to clean loses all its markup."""
+def sanitized(text: str | None, *, base: str = "") -> SafeString:
+    """HTML from anywhere as HTML that is safe to print. Text too complex to clean loses all its markup.
+
+    With `base`, the address of its page, links lead to the same place wherever the text is read.
+    """
     # Controls go first: "<\x7ful>" is a tag without them, and must be counted as one.
     text = printable(text or "")
     if is_too_complex(text, MAX_IMPORTED_TAGS):
@@ -97,6 +102,7 @@ def sanitized(text: str | None) -> SafeString:
         attributes=_OUTPUT_ATTRIBUTES,
         url_schemes=set(ALLOWED_SCHEMES),
         link_rel=LINK_REL,
+        url_relative=("rewrite_with_base", base) if base else "pass_through",
     )
     # "&#1;" has become a control by now. Replaced, not dropped: that could join "java" and "script:".
     return mark_safe(_CONTROLS.sub("\ufffd", cleaned))
@@ -151,6 +157,18 @@ def markdown(text: str) -> str:
     """Typed text as HTML, not yet cleaned. Headings start below those of the page."""
     rendered = str(_markdown.render(text))
     return re.sub(r"(</?h)([1-6])>", lambda tag: f"{tag[1]}{min(int(tag[2]) + 2, 4)}>", rendered)
+
+
+def plain_lines(text: str | None) -> str:
+    """The words of a piece of HTML, with its paragraphs and lines as such. Not escaped."""
+    html_text = str(sanitized(text)).translate({0x2028: " ", 0x2029: " "})
+    marked = _LINE_TAG.sub("\u2028", _BLOCK_TAG.sub("\u2029<", html_text))
+    words = printable(html.unescape(nh3.clean(marked, tags=set())))
+    paragraphs = (
+        "\n".join(line for part in paragraph.split("\u2028") if (line := " ".join(part.split())))
+        for paragraph in words.split("\u2029")
+    )
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def validate_text(text: str) -> None:

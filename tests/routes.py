@@ -221,6 +221,7 @@ ROUTES = [
     Route("groups/new", Kind.PERSONAL, "/groups/new"),
     Route("groups/invitation/<str:token>", Kind.PERSONAL, "/groups/invitation/{invitation}"),
     Route("groups/<int:pk>", Kind.LEAD, "/groups/{collective.pk}"),
+    Route("groups/<int:pk>.<of_group:suffix>", Kind.LEAD, "/groups/{collective.pk}.{suffix}"),
     Route("groups/<int:pk>.xml", Kind.DATA, "/groups/{collective.pk}.xml"),
     Route("groups/<slug:slug>.xml", Kind.DATA, "/groups/{collective.slug}.xml"),
     Route("groups/<slug:slug>/edit", Kind.PERSONAL, "/groups/{collective.slug}/edit"),

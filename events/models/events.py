@@ -154,17 +154,17 @@ class EventQuerySet(ScreenedQuerySet):
         """With all that a row of a listing shows, tags and areas too."""
         return self.in_brief().prefetch_related("tags", "areas")
 
+    def for_export(self) -> Self:
+        """With all that the formats for other programs print (events/serializers)."""
+        related = self.select_related("collective", "venue", "event_group")
+        return related.prefetch_related("tags", "areas", "attachments")
+
     def first_of_each_day(self, number: int) -> Self:
         """At most `number` events of each day, in order."""
         place = models.Window(
             RowNumber(), partition_by=TruncDate("date"), order_by=[models.F("date").asc(), models.F("id").asc()]
         )
         return self.annotate(place_in_day=place).filter(place_in_day__lte=number).order_by("date", "id")
-
-    def for_export(self) -> Self:
-        """With all that the formats tell, in a few queries."""
-        related = self.select_related("collective", "venue", "event_group")
-        return related.prefetch_related("tags", "areas", "attachments")
 
     def matching(self, text: str) -> Self:
         return self.filter(title__icontains=text)

@@ -50,7 +50,7 @@ from events.views.publishing import (
     update,
     withdraw,
 )
-from events.views.reading import detail, group_xml
+from events.views.reading import detail, group_by_id, group_xml
 
 __all__ = [
     "add_comment",
@@ -71,6 +71,7 @@ __all__ = [
     "featured",
     "feeds",
     "group",
+    "group_by_id",
     "group_xml",
     "home",
     "index",

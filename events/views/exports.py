@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 from events import rails_xml
 from events.feeds import EventFeed
 from events.listing import Listing
+from events.models import Event
 from events.paging import PAGE_SIZE, Page
-from events.serializers import event_attributes, event_record, to_ics
+from events.serializers import event_attributes, event_json, event_record, json_bytes, to_ics, to_json, to_text
 from events_site.headers import for_machines
 from events_site.sanitizing import printable
 from moderation.models import Moderated
@@ -34,44 +35,70 @@ class Format:
 
     content_type: str
     label: Any
-    write: Callable[[HttpRequest, Listing, Page], bytes]
+    write: "Writer"
     size: int = PAGE_SIZE
+    # Whether it tells more than the row of the event: its tags, group, pictures.
+    tells_relations: bool = True
 
     @property
     def media_type(self) -> str:
         return self.content_type.partition(";")[0]
 
 
-def _xml(request: HttpRequest, listing: Listing, page: Page) -> bytes:
+Writer = Callable[[HttpRequest, Listing, Page, dict[str, Any]], bytes]
+
+
+def _xml(request: HttpRequest, listing: Listing, page: Page, about: dict[str, Any]) -> bytes:
     records = [{"element": "event", "attributes": event_attributes(event)} for event in page.events]
     return rails_xml.collection(records, root="events")
 
 
-def _ics(request: HttpRequest, listing: Listing, page: Page) -> bytes:
-    return to_ics(map(event_record, page.events), listing.title)
+def _ics(request: HttpRequest, listing: Listing, page: Page, about: dict[str, Any]) -> bytes:
+    return to_ics(map(event_record, page.events), listing.title, listing.url("ics"))
 
 
-def _atom(request: HttpRequest, listing: Listing, page: Page) -> bytes:
-    return EventFeed(page.events, listing.title, listing.path)(request).content
+def _json(request: HttpRequest, listing: Listing, page: Page, about: dict[str, Any]) -> bytes:
+    following = listing.url("json", page.next) if page.next else None
+    return to_json(map(event_record, page.events), listing.title, listing.canonical, following, about=about)
+
+
+def _text(request: HttpRequest, listing: Listing, page: Page, about: dict[str, Any]) -> bytes:
+    return to_text(map(event_record, page.events), listing.title, listing.url())
+
+
+def _feed(kind: str) -> Writer:
+    def write(request: HttpRequest, listing: Listing, page: Page, about: dict[str, Any]) -> bytes:
+        following = listing.url(kind, page.next) if page.next else None
+        _path, _mark, query = listing.address(kind, listing.after).partition("?")
+        feed = EventFeed(page.events, listing.title, listing.path, kind=kind, query=query, next_url=following)
+        return feed(request).content
+
+    return write
 
 
 FORMATS = {
     "ics": Format("text/calendar; charset=utf-8", gettext_lazy("Calendar"), _ics, size=LONG_LIST),
-    "atom": Format("application/atom+xml; charset=utf-8", "Atom", _atom),
-    "xml": Format(rails_xml.CONTENT_TYPE, "XML", _xml),
+    "atom": Format("application/atom+xml; charset=utf-8", "Atom", _feed("atom")),
+    "rss": Format("application/rss+xml; charset=utf-8", "RSS", _feed("rss")),
+    "json": Format("application/json", "JSON", _json),
+    "xml": Format(rails_xml.CONTENT_TYPE, "XML", _xml, tells_relations=False),
+    "txt": Format("text/plain; charset=utf-8", gettext_lazy("Plain text"), _text, size=LONG_LIST),
 }
 
 
-def export_list(request: HttpRequest, listing: Listing, suffix: str) -> HttpResponse:
+def export_list(
+    request: HttpRequest, listing: Listing, suffix: str, about: dict[str, Any] | None = None
+) -> HttpResponse:
     """The page of a list in another format, with the events that the page itself shows.
 
-    A calendar and a programme to print hold more than a page, since their readers do not turn pages. Where there is
-    more still, the Link header names the next page.
+    A calendar and a programme hold more than a page, since their readers do not turn pages. Where there is more
+    still, the Link header names the next page. `about` is what JSON says of whose list it is.
     """
     wanted = FORMATS[suffix]
-    listing = replace(listing, events=listing.events.for_export())
+    if wanted.tells_relations:
+        listing = replace(listing, events=listing.events.for_export())
     page = listing.page(wanted.size, beside=LONG_LIST)
-    response = HttpResponse(wanted.write(request, listing, page), wanted.content_type)
+    response = HttpResponse(wanted.write(request, listing, page, about or {}), wanted.content_type)
     links = [f'<{listing.url()}>; rel="alternate"; type="text/html"']
     if page.next:
         links.append(f'<{listing.url(suffix, page.next)}>; rel="next"')
@@ -79,12 +106,18 @@ def export_list(request: HttpRequest, listing: Listing, suffix: str) -> HttpResp
     return validated(request, response)
 
 
-def xml_answer(request: HttpRequest, document: bytes, post: Moderated) -> HttpResponse:
-    return validated(request, HttpResponse(document, rails_xml.CONTENT_TYPE), post.updated_on)
+def export_event(request: HttpRequest, event: Event, suffix: str) -> HttpResponse:
+    """One event in another format. It must have been read with `for_export`, unless as XML."""
+    if suffix == "xml":
+        return export_post(request, rails_xml.document("event", event_attributes(event)), suffix, event)
+    record = event_record(event)
+    if suffix == "json":
+        return export_post(request, json_bytes(event_json(record)), suffix, event)
+    return export_post(request, to_ics([record], event.title, f"{record['url']}.ics"), suffix, event)
 
 
-def ics_answer(request: HttpRequest, calendar: bytes, post: Moderated) -> HttpResponse:
-    return validated(request, HttpResponse(calendar, "text/calendar; charset=utf-8"), post.updated_on)
+def export_post(request: HttpRequest, content: bytes, suffix: str, post: Moderated) -> HttpResponse:
+    return validated(request, HttpResponse(content, FORMATS[suffix].content_type), post.updated_on)
 
 
 def validated(request: HttpRequest, response: HttpResponse, updated_on: datetime | None = None) -> HttpResponse:

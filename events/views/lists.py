@@ -22,6 +22,7 @@ from events.forms import FilterForm
 from events.listing import BESIDE, Filters, Listing, Span, of_days, tonight, weekend
 from events.models import Area, Event, EventGroup, Tag, Venue
 from events.paging import Page
+from events.serializers import collective_json
 from events.views.exports import FORMATS, export_list, gone, refusal_as
 from moderation.deeds import bar_for
 
@@ -329,10 +330,13 @@ def group(request: HttpRequest, slug: str, suffix: str = "") -> HttpResponse:
     if found is None:
         return gone(request, get_object_or_404(Collective.objects.once_public(), slug=slug), suffix)
     listing = Listing(path=found.get_absolute_url(), name=found.name, span=Span.ALL, fixed=Filters(group=found))
+    listing = asked_for(request, listing)
+    if suffix:
+        return export_list(request, listing, suffix, about={"group": collective_json(found)})
     is_known = request.user.is_authenticated
     return answer(
         request,
-        asked_for(request, listing),
+        listing,
         suffix,
         "collectives/detail.html",
         collective=found,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -11,9 +11,9 @@ from collectives.models import Collective
 from events import rails_xml
 from events.calendar import FIRST_YEAR, LAST_YEAR
 from events.models import Event
-from events.serializers import collective_attributes, event_attributes, event_record, to_ics, to_json_ld
+from events.serializers import collective_attributes, event_record, to_json_ld
 from events.views.comments import comments_on_page
-from events.views.exports import gone, ics_answer, xml_answer
+from events.views.exports import export_event, export_post, gone
 from events.views.lists import year
 from moderation.deeds import bar_for
 
@@ -21,7 +21,7 @@ from moderation.deeds import bar_for
 @require_safe
 def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
     """An event. A number that no event has may be meant as a year."""
-    events = Event.objects.select_related("collective", "event_group", "venue")
+    events = Event.objects.all() if suffix == "xml" else Event.objects.for_export()
     event = events.visible_to(request.user).filter(pk=pk).first()
     if event is None:
         hidden = Event.objects.once_public().filter(pk=pk).first()
@@ -30,10 +30,8 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
         if hidden is None:
             raise Http404
         return gone(request, hidden, suffix)
-    if suffix == "xml":
-        return xml_answer(request, rails_xml.document("event", event_attributes(event)), event)
-    if suffix == "ics":
-        return ics_answer(request, to_ics([event_record(event)], event.title), event)
+    if suffix:
+        return export_event(request, event, suffix)
     context = {
         "event": event,
         "comments": comments_on_page(request, event),
@@ -51,4 +49,14 @@ def group_xml(request: HttpRequest, **lookup: Any) -> HttpResponse:
     collective = Collective.objects.visible_to(request.user).filter(**lookup).first()
     if collective is None:
         return gone(request, get_object_or_404(Collective.objects.once_public(), **lookup), "xml")
-    return xml_answer(request, rails_xml.document("collective", collective_attributes(collective)), collective)
+    document = rails_xml.document("collective", collective_attributes(collective))
+    return export_post(request, document, "xml", collective)
+
+
+@require_safe
+def group_by_id(request: HttpRequest, pk: int, suffix: str) -> HttpResponse:
+    """Hyperactive's number of a group leads to its name, in the same format."""
+    collective = Collective.objects.visible_to(request.user).filter(pk=pk).first()
+    if collective is None:
+        return gone(request, get_object_or_404(Collective.objects.once_public(), pk=pk), suffix)
+    return redirect("events:group", collective.slug, suffix, permanent=True)

@@ -640,7 +640,7 @@ QUERIES = {
     "/signup": 0,
     "/account/password/reset": 0,
     "event.xml": 1,
-    "event.ics": 1,
+    "event.ics": 4,
     "copy": 7,
     "report": 1,
     "group report": 1,

@@ -1,0 +1,176 @@
+"""Events as a calendar (RFC 5545, RFC 7986)."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.html import escape
+from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard, vDuration, vText
+from icalendar import Event as CalendarEvent
+from icalendar.prop import vInline
+
+from events.serializers.records import EventRecord, local
+from events_site.sanitizing import printable
+
+# What RFC 5545 section 3.8.1.11 calls it. Postponed is "tentative": it will be, but perhaps not then.
+STATUS = {"scheduled": "CONFIRMED", "cancelled": "CANCELLED", "postponed": "TENTATIVE"}
+ASK_AGAIN_AFTER = timedelta(hours=1)
+# The years whose changes of the clock are written out. Times in others are written in UTC.
+YEARS = range(1900, 2101)
+
+
+def to_ics(records: Iterable[EventRecord], title: str, url: str = "") -> bytes:
+    """A calendar with the events that have a start. `url` is where it can be had again, with its `.ics`.
+
+    The same records give the same bytes: DTSTAMP is the time of the last change, as RFC 5545 section 3.8.7.2 wants it
+    where there is no METHOD.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", _text(f"-//{settings.SITE_NAME}//events//EN"))
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    for key in ("name", "x-wr-calname"):
+        calendar.add(key, vText(_text(title)))  # icalendar knows neither as text, and would not escape it
+    calendar.add("x-wr-timezone", timezone.get_current_timezone_name())
+    # RFC 7986 section 5.7 has no default type for it. X-PUBLISHED-TTL is Outlook's word for the same.
+    calendar.add("refresh-interval", ASK_AGAIN_AFTER, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(ASK_AGAIN_AFTER))
+    if url:
+        calendar.add("source", url, parameters={"VALUE": "URI"})
+        calendar.add("url", _page_of(url))
+    entries: list[Any] = [_entry(record, starts) for record in records if (starts := record["starts"])]
+    zoned = [
+        entry[key].dt
+        for entry in entries
+        for key in ("dtstart", "dtend")
+        if key in entry and "TZID" in entry[key].params
+    ]
+    if zoned:
+        zone: Any = timezone.get_current_timezone()
+        calendar.add_component(_vtimezone(zone, min(zoned).year, max(zoned).year))
+    for entry in entries:
+        calendar.add_component(entry)
+    return bytes(calendar.to_ical())
+
+
+def _entry(record: EventRecord, starts: datetime) -> CalendarEvent:
+    entry = CalendarEvent()
+    entry.add("uid", f"event-{record['id']}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}")
+    entry.add("dtstamp", _utc(record["updated"] or record["created"] or starts))
+    first, last = _span(record, starts)
+    entry.add("dtstart", first)
+    if last is not None:
+        entry.add("dtend", last)
+    entry.add("summary", _text(record["title"]))
+    texts = (record["status_note"], record["summary"], record["body"])
+    if description := "\n\n".join(text for text in texts if text):
+        entry.add("description", _text(description))
+    if html := _html(record):
+        # What Outlook and Thunderbird read. STYLED-DESCRIPTION of RFC 9073 would be the text for a third time.
+        entry.add("x-alt-desc", vText(_text(html)), parameters={"FMTTYPE": "text/html"})
+    if record["place"]:
+        entry.add("location", _text(record["place"]))
+    if (venue := record["venue"]) and venue["latitude"] is not None:
+        # As a number without an exponent, which icalendar writes for small ones and RFC 5545 does not know.
+        entry.add("geo", vInline(f"{venue['latitude']:.6f};{venue['longitude']:.6f}"))
+    if tags := [_text(tag["name"]) for tag in record["tags"]]:
+        entry.add("categories", tags)
+    if flyer := record["flyer"]:
+        entry.add("attach", flyer["url"], parameters={"FMTTYPE": flyer["type"]})
+    entry.add("url", record["url"])
+    entry.add("status", STATUS[record["status"]])
+    entry.add("sequence", record["sequence"])
+    for key, moment in (("created", record["created"]), ("last-modified", record["updated"])):
+        if moment:
+            entry.add(key, _utc(moment))
+    return entry
+
+
+def _html(record: EventRecord) -> str:
+    note = f"<p>{escape(record['status_note'])}</p>" if record["status_note"] else ""
+    text = record["summary_html"] + record["body_html"]
+    return f"{note}{text}" if text.strip() else ""
+
+
+def _span(record: EventRecord, starts: datetime) -> tuple[date, date | None]:
+    """DTSTART and DTEND, which is after the last instant or day (RFC 5545 section 3.6.1)."""
+    ends = record["ends"] or starts
+    if record["all_day"]:
+        return local(starts).date(), local(ends).date()
+    first, last = (local(moment).replace(microsecond=0) for moment in (starts, ends))
+    zone = timezone.get_current_timezone_name()
+    # Of an hour that the clock strikes twice, a TZID means the first (RFC 5545 section 3.3.5).
+    if zone == "UTC" or any(moment.fold or moment.year not in YEARS for moment in (first, last)):
+        first, last = _utc(first), _utc(last)
+    return first, last if _utc(last) > _utc(first) else None
+
+
+@lru_cache(maxsize=64)
+def _vtimezone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
+    """The changes of the clock in these years.
+
+    Not icalendar's own, which puts the onset of summer time by the new clock, an hour late: RFC 5545 section 3.6.5
+    wants it by the old one.
+    """
+    observances: dict[tuple[Any, ...], list[datetime]] = {}
+    begin = datetime(first_year, 1, 1, tzinfo=zone)
+    before = _clock(zone, begin.astimezone(UTC))
+    observances[before[0], *before] = [begin.replace(tzinfo=None)]
+    for instant in _changes(zone, begin.astimezone(UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)):
+        after = _clock(zone, instant)
+        observances.setdefault((before[0], *after), []).append((instant + before[0]).replace(tzinfo=None))
+        before = after
+    vtimezone = Timezone()
+    vtimezone.add("tzid", zone.key)
+    for (offset_from, offset_to, name, is_summer), onsets in observances.items():
+        observance: Any = TimezoneDaylight() if is_summer else TimezoneStandard()
+        observance.add("dtstart", onsets[0])
+        if onsets[1:]:
+            observance.add("rdate", onsets[1:])
+        observance.add("tzoffsetfrom", offset_from)
+        observance.add("tzoffsetto", offset_to)
+        observance.add("tzname", name)
+        vtimezone.add_component(observance)
+    return vtimezone
+
+
+def _clock(zone: ZoneInfo, instant: datetime) -> tuple[timedelta, str, bool]:
+    """How the clock goes: its offset from UTC, the name of that, and whether it is summer time."""
+    moment = instant.astimezone(zone)
+    return moment.utcoffset() or timedelta(0), moment.tzname() or "", bool(moment.dst())
+
+
+def _changes(zone: ZoneInfo, begin: datetime, end: datetime) -> Iterable[datetime]:
+    """The first instants, in UTC and to the second, of every way that the clock goes from `begin` to `end`."""
+    step, second = timedelta(days=7), timedelta(seconds=1)
+    while begin < end:
+        if _clock(zone, begin) == _clock(zone, begin + step):
+            begin += step
+            continue
+        old, new = begin, begin + step
+        while new - old > second:
+            middle = old + (new - old) // 2 // second * second
+            old, new = (middle, new) if _clock(zone, middle) == _clock(zone, begin) else (old, middle)
+        yield new
+        begin = new
+
+
+def _page_of(url: str) -> str:
+    """The page that shows the same as the calendar at `url`."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=parts.path.removesuffix(".ics")))
+
+
+def _text(text: str) -> str:
+    """`text` with line feeds for line breaks of every kind: icalendar escapes those, so that no text starts a line."""
+    return "\n".join(printable(text).splitlines())
+
+
+def _utc(moment: datetime) -> datetime:
+    """In UTC, and without the fraction of a second that iCalendar does not have."""
+    return moment.astimezone(UTC).replace(microsecond=0)
