@@ -117,6 +117,8 @@ urlpatterns = [
     *listing("events/<year:year>/<month:month>", views.month, "month"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
     path("media/<media_name:name>-<media_version:version>", views.media, name="media"),
+    path("events/<int:pk>/embed", views.embedded, name="embed"),
+    path("oembed", views.oembed, name="oembed"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
     path("groups/<slug:slug>.<feed:suffix>", views.group_events, name="group_events"),

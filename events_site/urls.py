@@ -8,11 +8,14 @@ handler400 = "events_site.views.bad_request"
 
 urlpatterns = [
     path("", include("events.urls")),
+    path("", include("events.sitemaps")),
     path("", include("collectives.urls")),
     path("", include("collectives.account_urls")),
     path("", include("moderation.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),  # the one address that needs its slash
+    path("robots.txt", views.robots),
+    path(".well-known/security.txt", views.security),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     re_path(r"^(?P<path>.+)/$", views.without_slash),

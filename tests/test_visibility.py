@@ -54,6 +54,7 @@ IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
 IN_SHORT_ROW = {"id", "title", "summary", "place"}
 IN_BRIEF = {"id", "title", "place"}
 IN_GRID = {"id", "title"}
+IN_OEMBED = {"id", "title"}
 SUGGESTED = {"place", "tag", "area"}
 IN_COPY = SUGGESTED | {"title", "summary_source", "body_source", "source"}
 OF_ITS_AUTHOR = {"published_by", "contact_email", "contact_phone"}
@@ -108,6 +109,8 @@ def own_page(case: Case, policy: str, visitor: str) -> int:
 def is_listed(route: Route, case: Case) -> bool:
     """Whether the list at this address would hold the event, if everybody may see it."""
     name = route.pattern.removesuffix(".<list:suffix>")
+    if name in ("sitemap-events-<int:number>.xml", "sitemap-months-<int:number>.xml"):
+        return True
     if name == "events/featured":
         return case.status == Status.FEATURED
     if name == "events/promoted":
@@ -126,7 +129,14 @@ def is_listed(route: Route, case: Case) -> bool:
 
 
 def is_own(route: Route) -> bool:
+    if is_for_other_sites(route):
+        return True
     return route.pattern.startswith("events/<int:pk>") and not is_form_about(route) and not is_copy(route)
+
+
+def is_for_other_sites(route: Route) -> bool:
+    """Whether other sites show the event by it, the same for everybody whoever is logged in."""
+    return route.pattern in ("events/<int:pk>/embed", "oembed")
 
 
 def is_copy(route: Route) -> bool:
@@ -150,6 +160,13 @@ def is_log(route: Route) -> bool:
 
 def fields_shown(route: Route, address: str, case: Case) -> set[str]:
     """The fields of a visible event at this address."""
+    if route.pattern.startswith("sitemap-"):
+        return {"id"} if "events" in route.pattern else NOTHING
+    if route.pattern == "oembed":
+        # The author is the group here.
+        return IN_OEMBED
+    if route.pattern == "events/<int:pk>/embed":
+        return IN_BRIEF
     if address.endswith(".xml"):
         return IN_XML
     if address.endswith(".ics"):
@@ -201,7 +218,7 @@ def make_canary(world: World, case: Case) -> Event:
 
 
 def public_routes() -> list[Route]:
-    return of_kind(Kind.PAGE, Kind.DATA, Kind.LEAD, Kind.FORM)
+    return of_kind(Kind.PAGE, Kind.DATA, Kind.EMBED, Kind.LEAD, Kind.FORM)
 
 
 @pytest.mark.parametrize(("policy", "case"), CASES_BY_POLICY, ids=str)
@@ -237,7 +254,7 @@ def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, po
                     shown = {"id"} if logged else NOTHING
                     assert (REASON in response.content.decode()) == logged, (visitor, address)
                 elif is_own(route):
-                    status = own_page(case, policy, visitor)
+                    status = own_page(case, policy, "anonymous" if is_for_other_sites(route) else visitor)
                     shown = fields_shown(route, address, case) if status == 200 else NOTHING
                     assert response.status_code == status, (visitor, address)
                     told = status == 410 and not case.held
@@ -246,8 +263,8 @@ def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, po
                 else:
                     listed = is_public(case, policy) and is_listed(route, case)
                     shown = fields_shown(route, address, case) if listed else NOTHING
-                    # A series of which nothing may be seen is not there.
-                    is_there = listed or not route.pattern.startswith("series/")
+                    # A series or a page of the sitemap on which nothing may be seen is not there.
+                    is_there = listed or not route.pattern.startswith(("series/", "sitemap-events", "sitemap-months"))
                     assert (response.status_code < 400) == is_there, (visitor, address)
                 assert canaries_in(response) == shown, (visitor, address)
 
@@ -348,8 +365,9 @@ def test_address_asked_for_again_after_hiding_brings_nothing_back(visitor):
             response = client.get(address, headers=headers)
             assert canaries_in(response) == NOTHING, address
             if canaries_in(old):
-                # A series of which no date may be seen is not there.
-                assert response.status_code in ((404,) if "/series/" in address else (200, 410)), address
+                # A series of which no date may be seen is not there, nor is an empty page of the sitemap.
+                is_empty = "/series/" in address or "/sitemap-" in address
+                assert response.status_code in ((404,) if is_empty else (200, 410)), address
 
 
 def test_event_that_is_made_visible_again_is_back():

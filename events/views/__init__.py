@@ -1,6 +1,7 @@
 """Pages of the calendar, their formats, and publishing."""
 
 from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
+from events.views.embedding import embedded
 from events.views.links import (
     claim,
     detail_by_link,
@@ -13,6 +14,7 @@ from events.views.links import (
     revoke_link,
 )
 from events.views.media import media
+from events.views.oembed import oembed
 from events.views.publishing import (
     cancel,
     clash,
@@ -55,6 +57,7 @@ __all__ = [
     "day",
     "detail",
     "detail_by_link",
+    "embedded",
     "featured",
     "group_events",
     "group_xml",
@@ -67,6 +70,7 @@ __all__ = [
     "mail_link",
     "media",
     "month",
+    "oembed",
     "posted",
     "promoted",
     "receipts",

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -113,7 +114,7 @@ def day(request: HttpRequest, year: int, month: int, day: int, suffix: str = "")
 
 @require_safe
 def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
-    events = Event.objects.select_related("collective", "event_group")
+    events = Event.objects.select_related("collective", "event_group", "venue")
     event = events.visible_to(request.user).filter(pk=pk).first()
     if event is None:
         return gone(request, get_object_or_404(Event.objects.once_public(), pk=pk), suffix)
@@ -121,6 +122,7 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
         return xml_answer(request, rails_xml.document("event", event_attributes(event)), event)
     if suffix == "ics":
         return ics_answer(request, to_ics([event_record(event)], event.title), event)
+    prefetch_related_objects([event], "attachments")
     context = {
         "event": event,
         "comments": comments_on_page(request, event),
