@@ -29,7 +29,7 @@ from events.calendar import FIRST_YEAR, LAST_YEAR, last_day
 from events.models import Event
 from events_site.headers import for_machines
 
-PAGE_SIZE = 10_000
+PAGE_SIZE = 2_000
 
 
 class Section(sitemaps.Sitemap):

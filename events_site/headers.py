@@ -6,7 +6,7 @@ from wsgiref.headers import Headers
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware import gzip
+from django.middleware import gzip, http
 
 _FEATURES = (
     "accelerometer autoplay browsing-topics camera display-capture encrypted-media "
@@ -55,6 +55,26 @@ class GZipMiddleware(gzip.GZipMiddleware):
         if response.get("Content-Type", "").startswith(("image/", "application/pdf")):
             return response
         return super().process_response(request, response)
+
+
+class ConditionalGetMiddleware(http.ConditionalGetMiddleware):
+    """Says in a 304 again what the whole answer says of where it may be shown.
+
+    Browsers put the headers of a 304 in the place of those they stored: with those of a page of this site, a page for
+    frames would be refused the second time.
+    """
+
+    kept = ("Access-Control-Allow-Origin", "Content-Security-Policy", "Cross-Origin-Resource-Policy", "X-Robots-Tag")
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        answer = super().process_response(request, response)
+        if answer is not response:
+            for name in self.kept:
+                if name in response:
+                    answer[name] = response[name]
+            if hasattr(response, "xframe_options_exempt"):
+                answer.xframe_options_exempt = response.xframe_options_exempt  # type: ignore[attr-defined]
+        return answer
 
 
 def for_machines(response: HttpResponse, *, index: bool = True) -> HttpResponse:

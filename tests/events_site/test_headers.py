@@ -178,6 +178,18 @@ def test_page_for_frames_is_the_only_one_that_other_sites_may_frame_and_has_only
                     assert (found, response["X-Frame-Options"]) == ("'none'", "DENY"), address
 
 
+def test_answer_that_was_stored_already_may_be_shown_where_it_could_before():
+    world = World()
+
+    for route in of_kind(Kind.DATA, Kind.EMBED):
+        for address in route.addresses(world):
+            stored = Client().get(address)
+            unchanged = Client().get(address, headers={"if-none-match": stored["ETag"]})
+            assert unchanged.status_code == 304, address
+            assert headers(unchanged) == headers(stored), address
+            assert unchanged["X-Robots-Tag"] == "noindex", address
+
+
 def test_style_sheet_of_frames_alone_loads_where_a_frame_has_no_origin(settings):
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
 
