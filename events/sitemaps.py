@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import sitemaps
-from django.contrib.sitemaps.views import SitemapIndexItem
 from django.core.paginator import EmptyPage
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
@@ -41,6 +39,13 @@ class Section(sitemaps.Sitemap):
 
     def on_page(self, number: int) -> Iterable[Any]:
         raise NotImplementedError
+
+    def get_domain(self, site: Any = None) -> str:
+        """That of SITE_URL, whatever host was asked."""
+        return settings.SITE_URL.partition("://")[2]
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return settings.SITE_URL.partition("://")[0]
 
     @property
     def paginator(self) -> Any:
@@ -106,12 +111,16 @@ class Months(Section):
 def _with_events(spans: Iterable[tuple[date, date]]) -> list[date]:
     """The first days of those spans of days in which a visible event begins, in one query."""
     events = Event.objects.visible()
-    begins = {f"from_{first:%Y_%m_%d}": (first, models.Exists(events.between(first, last))) for first, last in spans}
+    # The first in order of date rather than whether there is any: for that PostgreSQL would read the table.
+    begins = {
+        f"from_{first:%Y_%m_%d}": (first, models.Subquery(events.between(first, last).values("pk")[:1]))
+        for first, last in spans
+    }
     if not begins:
         return []
-    found = events.order_by().annotate(**{name: exists for name, (_first, exists) in begins.items()})
-    row = next(iter(found.values_list(*begins)[:1]), ())
-    return [first for (first, _exists), is_there in zip(begins.values(), row, strict=False) if is_there]
+    found = events.order_by("pk").annotate(**{name: event for name, (_first, event) in begins.items()})
+    row = found.values_list(*begins).first() or ()
+    return [first for (first, _event), pk in zip(begins.values(), row, strict=False) if pk is not None]
 
 
 class Pages(Section):
@@ -147,7 +156,7 @@ def page_of(pk: int) -> int:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     pages = [
-        SitemapIndexItem(settings.SITE_URL + reverse(f"sitemap_{name}", args=[number]))
+        {"location": settings.SITE_URL + reverse(f"sitemap_{name}", args=[number])}
         for name, section in SECTIONS.items()
         for number in section.numbers()
     ]
@@ -157,9 +166,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def section(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """A page of a section. Not found when there is nothing on it."""
-    site = urlsplit(settings.SITE_URL)
     try:
-        urls = SECTIONS[name].get_urls(number, SimpleNamespace(domain=site.netloc + site.path), site.scheme)
+        urls = SECTIONS[name].get_urls(number)
     except EmptyPage:
         raise Http404 from None
     return _answer(request, "sitemap.xml", {"urlset": urls})

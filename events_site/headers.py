@@ -95,7 +95,7 @@ def for_frames(response: HttpResponse) -> HttpResponse:
     response["Content-Security-Policy"] = EMBED_POLICY
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["X-Robots-Tag"] = "noindex"
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    response.xframe_options_exempt = True
     return response
 
 

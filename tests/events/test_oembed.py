@@ -42,7 +42,7 @@ def test_event_as_json():
         "title": "Rock & <Roll>",
         "width": "600",
         "height": "240",
-        "style": "border: 0; max-width: 100%",
+        "frameborder": "0",
         "loading": "lazy",
     }
     assert response["Access-Control-Allow-Origin"] == "*"
