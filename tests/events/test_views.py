@@ -438,7 +438,7 @@ def test_detail_says_what_when_where_and_who(client):
         "Who": "Open HousePosted by Amy, 1 June 2026",
     }
     assert lxml.html.tostring(with_class(page, "prose")[0], encoding="unicode").strip() == (
-        '<div class="prose" dir="auto"><p>Bring a <b>friend</b>.</p><p>All of it.</p></div>'
+        '<div class="prose e-content" dir="auto"><p>Bring a <b>friend</b>.</p><p>All of it.</p></div>'
     )
     sections = {words(section.find("h2")): words(section.find("p")) for section in page.xpath(SECTIONS)}
     assert sections == {"Tags": "Food", "Contact": "amy@example.org020 7946 0000https://example.org/picnic"}
