@@ -451,7 +451,13 @@ def test_detail_says_what_when_where_and_who(client):
         "mailto:amy@example.org",
         "https://example.org/picnic",
     ]
-    assert page.xpath("//head/link[@rel='alternate']/@href") == [f"/events/{event.pk}.xml", f"/events/{event.pk}.ics"]
+    asked = f"url=http%3A%2F%2Ftestserver%2Fevents%2F{event.pk}"
+    assert page.xpath("//head/link[@rel='alternate']/@href") == [
+        f"http://testserver/oembed?format=json&{asked}",
+        f"http://testserver/oembed?format=xml&{asked}",
+        f"/events/{event.pk}.xml",
+        f"/events/{event.pk}.ics",
+    ]
 
 
 def test_formats_that_a_page_links_are_there(client):
@@ -461,7 +467,7 @@ def test_formats_that_a_page_links_are_there(client):
     links = {link for path in pages for link in read(client.get(path)).xpath("//link[@rel='alternate']/@href")}
 
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
-    assert len(links) == 23
+    assert len(links) == 25
 
 
 @pytest.mark.parametrize(
