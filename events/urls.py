@@ -85,8 +85,12 @@ register_converter(DayOfMonth, "day")
 
 
 def listing(route: str, view: Any, name: str, suffixes: str = "list", **kwargs: Any) -> list[URLPattern]:
-    """A list under its address, and under the same address with a format's suffix."""
-    return [path(address, view, kwargs, name=name) for address in (route, f"{route}.<{suffixes}:suffix>")]
+    """A list under its address, and under the same with a format's suffix, or as a page for frames."""
+    return [
+        path(route, view, kwargs, name=name),
+        path(f"{route}.<{suffixes}:suffix>", view, kwargs, name=name),
+        path(f"{route}.embed", view, {**kwargs, "suffix": "embed"}),
+    ]
 
 
 app_name = "events"
@@ -152,6 +156,8 @@ urlpatterns = [
     *listing("events/<year:year>/<week:week>", views.week, "week"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
     path("media/<media_name:name>-<media_version:version>", views.media, name="media"),
+    path("events/<int:pk>/embed", views.embedded, name="embed"),
+    path("oembed", views.oembed, name="oembed"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
     path("groups/<int:pk>.<of_group:suffix>", views.group_by_id, name="group_by_id"),

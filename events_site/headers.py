@@ -1,11 +1,12 @@
 """The headers that every response carries, and those of answers for machines."""
 
 from collections.abc import Callable
+from wsgiref.headers import Headers
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware import gzip
+from django.middleware import gzip, http
 
 _FEATURES = (
     "accelerometer autoplay browsing-topics camera display-capture encrypted-media "
@@ -13,6 +14,7 @@ _FEATURES = (
     "picture-in-picture publickey-credentials-get screen-wake-lock serial usb xr-spatial-tracking"
 )
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in _FEATURES.split())
+EMBED_POLICY = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
 MACHINE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
@@ -32,7 +34,8 @@ class HeadersMiddleware:
         # Django's middlewares set these three too, but never see what is answered outside of them: a static file,
         # the redirect to https, the refusal of an unknown host.
         headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        if not getattr(response, "xframe_options_exempt", False):
+            headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
@@ -54,6 +57,26 @@ class GZipMiddleware(gzip.GZipMiddleware):
         return super().process_response(request, response)
 
 
+class ConditionalGetMiddleware(http.ConditionalGetMiddleware):
+    """Says in a 304 again what the whole answer says of where it may be shown.
+
+    Browsers put the headers of a 304 in the place of those they stored: with those of a page of this site, a page for
+    frames would be refused the second time.
+    """
+
+    kept = ("Access-Control-Allow-Origin", "Content-Security-Policy", "Cross-Origin-Resource-Policy", "X-Robots-Tag")
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        answer = super().process_response(request, response)
+        if answer is not response:
+            for name in self.kept:
+                if name in response:
+                    answer[name] = response[name]
+            if hasattr(response, "xframe_options_exempt"):
+                answer.xframe_options_exempt = response.xframe_options_exempt  # type: ignore[attr-defined]
+        return answer
+
+
 def for_machines(response: HttpResponse, *, index: bool = True) -> HttpResponse:
     """Marks `response` as data: readable by other sites' scripts, inert when opened as a page.
 
@@ -65,6 +88,21 @@ def for_machines(response: HttpResponse, *, index: bool = True) -> HttpResponse:
     if not index:
         response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def for_frames(response: HttpResponse) -> HttpResponse:
+    """Marks a page that other sites may show in a frame: it has a style sheet and links, and nothing else works."""
+    response["Content-Security-Policy"] = EMBED_POLICY
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["X-Robots-Tag"] = "noindex"
+    response.xframe_options_exempt = True
+    return response
+
+
+def of_static_file(headers: Headers, path: str, url: str) -> None:
+    """Lets the style sheet of those pages load where the other site sandboxes the frame, which gives it no origin."""
+    if url.startswith(f"{settings.STATIC_URL}css/embed."):
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
 
 def as_media(response: HttpResponse) -> HttpResponse:

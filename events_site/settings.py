@@ -14,7 +14,7 @@ import csp.constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
-from events_site import sanitizing
+from events_site import headers, sanitizing
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -62,6 +62,15 @@ PUBLIC_MODERATION_LOG = env.bool("PUBLIC_MODERATION_LOG", default=True)
 COMMENTS = env.bool("COMMENTS", default=True)
 COMMENTS_DEFAULT = env.bool("COMMENTS_DEFAULT", default=True)
 
+# Where weaknesses of the site are reported to (RFC 9116). No address of its own: nobody may read the mail that
+# DEFAULT_FROM_EMAIL names.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="").strip()
+_check(
+    not SECURITY_CONTACT or re.fullmatch(r"mailto:[^\s@]+@[^\s@]+|https://\S+", SECURITY_CONTACT),
+    "SECURITY_CONTACT",
+    "write mailto:security@example.org or the https:// address of a page, or leave it out",
+)
+
 REPORT_MAIL = env.str("REPORT_MAIL", default="off", validate=validate.OneOf(["off", "each", "digest"]))
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 _check(TIME_ZONE in available_timezones(), "TIME_ZONE", "write a name such as Europe/London")
@@ -81,6 +90,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.forms",
     "csp",
@@ -94,7 +104,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "events_site.headers.GZipMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "events_site.headers.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -194,6 +204,7 @@ STORAGES = {
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = headers.of_static_file
 
 # Accounts and sessions
 

@@ -8,6 +8,7 @@ handler400 = "events_site.views.bad_request"
 handler404 = "events_site.views.not_found"
 
 urlpatterns = [
+    path("", include("events.sitemaps")),
     # What is no group comes before the groups, whose pages belong to the events.
     path("", include("collectives.urls")),
     path("", include("events.urls")),
@@ -15,6 +16,8 @@ urlpatterns = [
     path("", include("moderation.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),  # the one address that needs its slash
+    path("robots.txt", views.robots),
+    path(".well-known/security.txt", views.security),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     re_path(r"^(?P<path>.+)/$", views.without_slash),

@@ -1,14 +1,23 @@
-"""Pages that belong to no app: errors, and whether the site is well."""
+"""Pages that belong to no app: errors, what machines ask of any site, and whether it is well."""
 
+from datetime import UTC, datetime, time, timedelta
+
+from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from events.views.exports import refusal
+from events_site.headers import for_machines
+
+# RFC 9116 section 2.5.5 asks for less than a year.
+SECURITY_TEXT_LASTS = timedelta(days=180)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,6 +42,32 @@ def without_slash(request: HttpRequest, path: str) -> HttpResponse:
         raise Http404 from None
     query = request.META.get("QUERY_STRING", "")
     return HttpResponsePermanentRedirect(iri_to_uri(target) + (f"?{query}" if query else ""))
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read (RFC 9309): pages, but no form and no record as data, which holds addresses."""
+    return _text(render(request, "robots.txt", {"site_url": settings.SITE_URL}))
+
+
+@require_safe
+def security(request: HttpRequest) -> HttpResponse:
+    """Whom to tell of a weakness of the site (RFC 9116). The same all day, so that it can be cached."""
+    if not settings.SECURITY_CONTACT:
+        return _text(HttpResponse(_("This site names no contact for reports of weaknesses.") + "\n", status=404))
+    midnight = datetime.combine(timezone.now().astimezone(UTC).date(), time.min)
+    context = {
+        "site_url": settings.SITE_URL,
+        "contact": settings.SECURITY_CONTACT,
+        "expires": f"{midnight + SECURITY_TEXT_LASTS:%Y-%m-%dT%H:%M:%SZ}",
+        "language": settings.LANGUAGE_CODE,
+    }
+    return _text(render(request, "security.txt", context))
+
+
+def _text(response: HttpResponse) -> HttpResponse:
+    response["Content-Type"] = "text/plain; charset=utf-8"
+    return for_machines(response, index=False)
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

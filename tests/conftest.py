@@ -16,6 +16,7 @@ from events_site import limits
 def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     django_settings.STATIC_ROOT = None
+    django_settings.SECURITY_CONTACT = "mailto:security@example.org"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -17,6 +17,8 @@ from django.utils import timezone
 from collectives.models import Collective, User
 from events.models import Comment, EditLink, Event, EventGroup
 from events.urls import GroupSuffix, ListSuffix, Suffix
+from events.sitemaps import page_of
+from events.urls import Feed, ListSuffix, Suffix
 from events.views import comments, receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
 from tests.factories import (
@@ -43,6 +45,7 @@ class Kind(Enum):
     DATA = "a format for programs"
     LEAD = "a redirect for readers"
     FORM = "a form that is open to everybody"
+    EMBED = "a page for the frames of other sites"
     MEDIA = "a file of a post"
     RECEIPT = "a page for one person, without an account"
     PIECE = "a piece of a form, for its script, to be posted"
@@ -54,7 +57,7 @@ class Kind(Enum):
     ADMIN_POST = "a deed in the admin, to be posted"
 
 
-PUBLIC = [Kind.PAGE, Kind.DATA, Kind.LEAD]
+PUBLIC = [Kind.PAGE, Kind.DATA, Kind.EMBED, Kind.LEAD]
 
 
 @dataclass
@@ -111,7 +114,11 @@ class Route:
         names = {
             "tag": tag,
             "area": area,
+            "tag_page": page_of(tag.pk),
+            "area_page": page_of(area.pk),
+            "venue_page": page_of(event.venue.pk),
             "word": event.title.split("-")[0],
+            "page": page_of(event.pk),
             "event_type": ContentType.objects.get_for_model(Event).pk,
             "receipt": receipts.sign_object(event.pk),
             "comment_receipt": comments.receipts.sign_object(world.comment.pk),
@@ -129,7 +136,11 @@ def a_list(pattern: str, example: str, suffixes: str = "list") -> list[Route]:
     return [
         Route(pattern, Kind.PAGE, example),
         Route(f"{pattern}.<{suffixes}:suffix>", Kind.DATA, f"{path}.{{suffix}}{mark}{query}"),
+        Route(f"{pattern}.embed", Kind.EMBED, f"{path}.embed{mark}{query}"),
     ]
+        if self.pattern == "oembed":
+            suffixes = ["json", "xml"]
+        return [self.example.format(day=event.date, suffix=suffix, **names) for suffix in suffixes]
 
 
 ADMIN_MODELS = {
@@ -185,6 +196,10 @@ ROUTES = [
     Route("events/<int:pk>", Kind.PAGE, "/events/{event.pk}"),
     Route("events/<int:pk>.<suffix:suffix>", Kind.DATA, "/events/{event.pk}.{suffix}"),
     Route("media/<media_name:name>-<media_version:version>", Kind.MEDIA, "/media/{attachment.name}-page.webp"),
+    Route("series/<int:pk>", Kind.PAGE, "/series/{series.pk}"),
+    Route("series/<int:pk>.<list:suffix>", Kind.DATA, "/series/{series.pk}.{suffix}"),
+    Route("events/<int:pk>/embed", Kind.EMBED, "/events/{event.pk}/embed"),
+    Route("oembed", Kind.DATA, "/oembed?url=http://testserver/events/{event.pk}&format={suffix}"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/cancel", Kind.PERSONAL, "/events/{event.pk}/cancel"),
     Route("events/<int:pk>/copy", Kind.FORM, "/events/{event.pk}/copy"),
@@ -260,6 +275,16 @@ ROUTES = [
     Route("account/two-factor/codes", Kind.PERSONAL, "/account/two-factor/codes"),
     Route("account/two-factor/codes/new", Kind.PERSONAL, "/account/two-factor/codes/new"),
     Route("account/two-factor/codes.txt", Kind.PERSONAL, "/account/two-factor/codes.txt"),
+    Route("robots.txt", Kind.DATA, "/robots.txt"),
+    Route(".well-known/security.txt", Kind.DATA, "/.well-known/security.txt"),
+    Route("sitemap.xml", Kind.DATA, "/sitemap.xml"),
+    Route("sitemap-pages-<int:number>.xml", Kind.DATA, "/sitemap-pages-1.xml"),
+    Route("sitemap-months-<int:number>.xml", Kind.DATA, "/sitemap-months-{day:%Y}.xml"),
+    Route("sitemap-groups-<int:number>.xml", Kind.DATA, "/sitemap-groups-1.xml"),
+    Route("sitemap-tags-<int:number>.xml", Kind.DATA, "/sitemap-tags-{tag_page}.xml"),
+    Route("sitemap-areas-<int:number>.xml", Kind.DATA, "/sitemap-areas-{area_page}.xml"),
+    Route("sitemap-venues-<int:number>.xml", Kind.DATA, "/sitemap-venues-{venue_page}.xml"),
+    Route("sitemap-events-<int:number>.xml", Kind.DATA, "/sitemap-events-{page}.xml"),
     Route("healthz", Kind.PROBE, "/healthz"),
     Route("readyz", Kind.PROBE, "/readyz"),
     Route("^(?P<path>.+)/$", Kind.LEAD, "/events/"),

@@ -30,6 +30,7 @@ SETTINGS = {
     "MEDIA_ROOT": "",
     "PUBLIC_MODERATION_LOG": "true",
     "REPORT_MAIL": "off",
+    "SECURITY_CONTACT": "",
     "REQUIRE_TWO_FACTOR": "false",
     "COMMENTS": "on",
     "COMMENTS_DEFAULT": "on",

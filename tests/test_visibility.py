@@ -50,11 +50,14 @@ IN_FULL = IN_RECORD | {"attachment"}
 IN_XML = IN_RECORD | {"admin_note", "file", "file_content_type"}
 IN_ICS = {"id", "title", "summary", "body", "place", "tag"}
 IN_ATOM = {"id", "title", "summary", "body", "published_by", "tag"}
+IN_JSON = IN_ATOM | {"place", "source", "area", "tag", "attachment"}
+IN_OWN_JSON = IN_JSON | {"contact_email", "contact_phone"}
 IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
 IN_SHORT_ROW = {"id", "title", "summary", "place"}
 IN_BRIEF = {"id", "title", "place"}
 IN_GRID = {"id", "title"}
 IN_TERMS = {"tag", "area"}
+IN_OEMBED = {"id", "title"}
 SUGGESTED = {"place", "tag", "area"}
 IN_COPY = SUGGESTED | {"title", "summary_source", "body_source", "source"}
 OF_ITS_AUTHOR = {"published_by", "contact_email", "contact_phone"}
@@ -108,8 +111,10 @@ def own_page(case: Case, policy: str, visitor: str) -> int:
 
 def is_listed(route: Route, case: Case) -> bool:
     """Whether the list at this address would hold the event, if everybody may see it."""
-    name = re.sub(r"\.<(list|of_group):suffix>$", "", route.pattern)
+    name = re.sub(r"\.(embed|<(list|of_group):suffix>)$", "", route.pattern)
     starts = timezone.localtime(timezone.now() + timedelta(days=-20 if case.past else 2))
+    if name.startswith(("sitemap-events", "sitemap-months", "sitemap-tags", "sitemap-areas", "sitemap-venues")):
+        return True
     if name == "events/featured":
         return case.status == Status.FEATURED
     if name == "events/promoted":
@@ -130,7 +135,7 @@ def is_listed(route: Route, case: Case) -> bool:
         return is_evening and monday <= starts.date() <= monday + timedelta(days=6)
     if name == "events/archive/<year:year>":
         # The page of a year says how many, not which.
-        return "suffix" in route.pattern
+        return route.pattern != name
     if name == "feeds":
         return not case.past
     return name.startswith("events/<year") or name in (
@@ -146,11 +151,19 @@ def is_listed(route: Route, case: Case) -> bool:
 
 def is_of_something(route: Route) -> bool:
     """Whether the page is there only while something that may be seen belongs to it."""
-    return route.pattern.startswith(("series/", "tags/", "areas/", "places/"))
+    of_terms = ("tags/", "areas/", "places/", "sitemap-tags", "sitemap-areas", "sitemap-venues")
+    return route.pattern.startswith(("series/", *of_terms, "sitemap-events", "sitemap-months"))
 
 
 def is_own(route: Route) -> bool:
+    if is_for_other_sites(route):
+        return True
     return route.pattern.startswith("events/<int:pk>") and not is_form_about(route) and not is_copy(route)
+
+
+def is_for_other_sites(route: Route) -> bool:
+    """Whether other sites show the event by it, the same for everybody whoever is logged in."""
+    return route.pattern in ("events/<int:pk>/embed", "oembed")
 
 
 def is_copy(route: Route) -> bool:
@@ -185,11 +198,30 @@ def fields_of_title(route: Route) -> set[str]:
 
 def fields_of_format(route: Route, address: str, case: Case) -> set[str]:
     suffix = address.partition("?")[0].rpartition(".")[2]
+    if route.pattern.startswith("sitemap-"):
+        named = {
+            "sitemap-events": {"id"},
+            "sitemap-tags": {"tag"},
+            "sitemap-areas": {"area"},
+            "sitemap-venues": {"place"},
+        }
+        return named.get(route.pattern.partition("-<")[0], NOTHING)
+    if route.pattern == "oembed":
+        # The author is the group here.
+        return IN_OEMBED
+    if route.pattern == "events/<int:pk>/embed":
+        return IN_BRIEF
+    if suffix == "embed":
+        return IN_BRIEF
+    if suffix == "txt":
+        return IN_BRIEF | {"summary"}
+    if suffix == "json":
+        return IN_OWN_JSON if is_own(route) else IN_JSON
     if suffix == "xml":
         return IN_XML
     if suffix == "ics":
         return IN_ICS
-    if suffix == "atom":
+    if suffix in ("atom", "rss"):
         return IN_ATOM
     if is_own(route):
         return IN_FULL | {"tag", "area"}
@@ -239,7 +271,7 @@ def make_canary(world: World, case: Case) -> Event:
 
 
 def public_routes() -> list[Route]:
-    return of_kind(Kind.PAGE, Kind.DATA, Kind.LEAD, Kind.FORM)
+    return of_kind(Kind.PAGE, Kind.DATA, Kind.EMBED, Kind.LEAD, Kind.FORM)
 
 
 @pytest.mark.parametrize(("policy", "case"), CASES_BY_POLICY, ids=str)
@@ -275,7 +307,7 @@ def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, po
                     shown = {"id"} if logged else NOTHING
                     assert (REASON in response.content.decode()) == logged, (visitor, address)
                 elif is_own(route):
-                    status = own_page(case, policy, visitor)
+                    status = own_page(case, policy, "anonymous" if is_for_other_sites(route) else visitor)
                     shown = fields_shown(route, address, case) if status == 200 else NOTHING
                     assert response.status_code == status, (visitor, address)
                     told = status == 410 and not case.held
@@ -385,8 +417,9 @@ def test_address_asked_for_again_after_hiding_brings_nothing_back(visitor):
             response = client.get(address, headers=headers)
             assert canaries_in(response) == NOTHING, address
             if canaries_in(old):
-                # A series of which no date may be seen is not there.
-                assert response.status_code in ((404,) if "/series/" in address else (200, 410)), address
+                # A series of which no date may be seen is not there, nor is an empty page of the sitemap.
+                is_empty = "/series/" in address or "/sitemap-" in address
+                assert response.status_code in ((404,) if is_empty else (200, 410)), address
 
 
 def test_event_that_is_made_visible_again_is_back():

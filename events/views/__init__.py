@@ -1,6 +1,7 @@
 """Pages of the calendar, their formats, and publishing."""
 
 from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
+from events.views.embedding import embedded
 from events.views.links import (
     claim,
     detail_by_link,
@@ -38,6 +39,7 @@ from events.views.lists import (
     year,
 )
 from events.views.media import media
+from events.views.oembed import oembed
 from events.views.publishing import (
     cancel,
     clash,
@@ -68,6 +70,7 @@ __all__ = [
     "day",
     "detail",
     "detail_by_link",
+    "embedded",
     "featured",
     "feeds",
     "group",
@@ -83,6 +86,7 @@ __all__ = [
     "media",
     "month",
     "next_days",
+    "oembed",
     "ongoing",
     "posted",
     "promoted",

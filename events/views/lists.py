@@ -23,10 +23,13 @@ from events.listing import BESIDE, Filters, Listing, Span, of_days, tonight, wee
 from events.models import Area, Event, EventGroup, Tag, Venue
 from events.paging import Page
 from events.serializers import collective_json
+from events.views.embedding import embed
 from events.views.exports import FORMATS, export_list, gone, refusal_as
 from moderation.deeds import bar_for
 
 TERMS = {"tag": (Tag, gettext_lazy("Tags")), "area": (Area, gettext_lazy("Areas"))}
+# Not one of the formats for programs.
+EMBED = "embed"
 MOST_TERMS = 300
 OFFERED = 30
 
@@ -69,9 +72,11 @@ def asked_for(request: HttpRequest, listing: Listing) -> Listing:
 
 def answer(request: HttpRequest, listing: Listing, suffix: str, template: str, **context: Any) -> HttpResponse:
     """A page of a list, or the same page in another format. What is costly in `context` may be a function."""
-    if suffix:
+    if suffix and suffix != EMBED:
         return export_list(request, listing, suffix)
     listing = for_reading(listing)
+    if suffix:
+        return embed(request, listing.page().events, listing.title, listing.address())
     given = {name: value() if callable(value) else value for name, value in context.items()}
     return render(request, template, {"listing": listing, "page": listing.page(), "formats": FORMATS, **given})
 
@@ -170,7 +175,7 @@ def year(request: HttpRequest, year: int, suffix: str = "") -> HttpResponse:
     first, last = date(year, 1, 1), date(year, 12, 31)
     listing = asked_for(request, of_days(first, last, path=year_address(year), name=str(year), when=str(year)))
     if suffix:
-        return export_list(request, listing, suffix)
+        return answer(request, listing, suffix, "")
     counts = listing.filtered.count_by_month(year)
     previous, following = listing.nearest_days()
     context = {
@@ -192,7 +197,7 @@ def month(request: HttpRequest, year: int, month: int, suffix: str = "") -> Http
     name = date_format(first, "F Y")
     listing = asked_for(request, of_days(first, last, path=month_address(first), name=name, when=name))
     if suffix:
-        return export_list(request, listing, suffix)
+        return answer(request, listing, suffix, "")
     shown = listing.within.first_of_each_day(4).only("title", "date", "moderation_status", "event_status")
     previous, following = listing.nearest_days()
     context = {
@@ -331,7 +336,7 @@ def group(request: HttpRequest, slug: str, suffix: str = "") -> HttpResponse:
         return gone(request, get_object_or_404(Collective.objects.once_public(), slug=slug), suffix)
     listing = Listing(path=found.get_absolute_url(), name=found.name, span=Span.ALL, fixed=Filters(group=found))
     listing = asked_for(request, listing)
-    if suffix:
+    if suffix and suffix != EMBED:
         return export_list(request, listing, suffix, about={"group": collective_json(found)})
     is_known = request.user.is_authenticated
     return answer(

@@ -395,7 +395,7 @@ def test_detail_says_what_when_where_and_who(client):
         "Who": "Open HousePosted by Amy, 1 June 2026",
     }
     assert lxml.html.tostring(with_class(page, "prose")[0], encoding="unicode").strip() == (
-        '<div class="prose" dir="auto"><p>Bring a <b>friend</b>.</p><p>All of it.</p></div>'
+        '<div class="prose e-content" dir="auto"><p>Bring a <b>friend</b>.</p><p>All of it.</p></div>'
     )
     sections = {words(section.find("h2")): words(section.find("p")) for section in page.xpath(SECTIONS)}
     assert sections == {"Tags": "Food", "Contact": "amy@example.org020 7946 0000https://example.org/picnic"}
@@ -408,7 +408,13 @@ def test_detail_says_what_when_where_and_who(client):
         "mailto:amy@example.org",
         "https://example.org/picnic",
     ]
-    assert page.xpath("//head/link[@rel='alternate']/@href") == [f"/events/{event.pk}.xml", f"/events/{event.pk}.ics"]
+    asked = f"url=http%3A%2F%2Ftestserver%2Fevents%2F{event.pk}"
+    assert page.xpath("//head/link[@rel='alternate']/@href") == [
+        f"http://testserver/oembed?format=json&{asked}",
+        f"http://testserver/oembed?format=xml&{asked}",
+        f"/events/{event.pk}.xml",
+        f"/events/{event.pk}.ics",
+    ]
 
 
 def test_formats_that_a_page_links_are_there(client):
@@ -418,7 +424,7 @@ def test_formats_that_a_page_links_are_there(client):
     links = {link for path in pages for link in read(client.get(path)).xpath("//link[@rel='alternate']/@href")}
 
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
-    assert len(links) == 23
+    assert len(links) == 25
 
 
 @pytest.mark.parametrize(
@@ -607,6 +613,9 @@ def make_everything(number: int) -> dict[str, str]:
         "report": f"/events/{event.pk}/report",
         "group report": f"/groups/{collective.slug}/report",
         "hidden": f"/events/{hidden.pk}",
+        "embed": f"/events/{event.pk}/embed",
+        "oembed": f"/oembed?url=http://testserver/events/{event.pk}",
+        "hidden embed": f"/events/{hidden.pk}/embed",
         "group": f"/groups/{collective.slug}",
         "group by id": f"/groups/{collective.pk}",
         "group archive": f"/groups/{collective.slug}/archive",
@@ -632,6 +641,9 @@ QUERIES = {
     "/groups/new": 0,
     "/login": 0,
     "event": 6,
+    "embed": 1,
+    "oembed": 1,
+    "hidden embed": 3,
     "comment form": 1,
     "comment": 2,
     "comment report": 1,
@@ -694,6 +706,7 @@ def test_every_public_address_has_its_number_of_queries():
     picture = make_attachment(event)
     arguments = {
         "events:detail": [event.pk],
+        "events:embed": [event.pk],
         "events:copy": [event.pk],
         "events:media": [picture.name, "page.webp"],
         "events:report": [event.pk],
@@ -707,6 +720,8 @@ def test_every_public_address_has_its_number_of_queries():
     }
     shorthand = {
         f"/events/{event.pk}": "event",
+        f"/events/{event.pk}/embed": "embed",
+        "/oembed": "oembed",
         "/events/new/day": "/events/new/day?date=2026-06-11",
         f"/events/{event.pk}/copy": "copy",
         f"/media/{picture.name}-page.webp": "picture.webp",

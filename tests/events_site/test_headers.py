@@ -44,6 +44,17 @@ DATA = EVERYWHERE | {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
 }
+POLICY_OF_FRAMES = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "form-action": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "*",
+}
+EMBED = {name: value for name, value in EVERYWHERE.items() if name != "X-Frame-Options"} | {
+    "Content-Security-Policy": POLICY_OF_FRAMES,
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 GUARDED = sorted(PAGE | DATA)
 
 
@@ -150,6 +161,42 @@ def test_every_format_may_be_read_by_other_sites_and_is_inert_when_opened():
             response = ask(address)
             assert response.status_code == 200, address
             assert headers(response) == DATA, address
+
+
+def test_page_for_frames_is_the_only_one_that_other_sites_may_frame_and_has_only_a_style_sheet():
+    world = World()
+
+    for client in (world.client("anonymous"), world.client("superuser")):
+        for route in ROUTES:
+            for address in route.addresses(world):
+                response = client.get(address)
+                if route.kind == Kind.EMBED:
+                    assert response.status_code == 200, address
+                    assert headers(response) == EMBED, address
+                else:
+                    found = policy(response["Content-Security-Policy"])["frame-ancestors"]
+                    assert (found, response["X-Frame-Options"]) == ("'none'", "DENY"), address
+
+
+def test_answer_that_was_stored_already_may_be_shown_where_it_could_before():
+    world = World()
+
+    for route in of_kind(Kind.DATA, Kind.EMBED):
+        for address in route.addresses(world):
+            stored = Client().get(address)
+            unchanged = Client().get(address, headers={"if-none-match": stored["ETag"]})
+            assert unchanged.status_code == 304, address
+            assert headers(unchanged) == headers(stored), address
+            assert unchanged["X-Robots-Tag"] == "noindex", address
+
+
+def test_style_sheet_of_frames_alone_loads_where_a_frame_has_no_origin(settings):
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+
+    response = ask("/static/css/embed.css")
+
+    assert headers(response) == PAGE | {"Cross-Origin-Resource-Policy": "cross-origin"}
+    response.close()
 
 
 @pytest.mark.parametrize("suffix", ["xml", "ics"])

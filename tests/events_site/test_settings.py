@@ -26,6 +26,7 @@ PRODUCTION = {
     "EMAIL_URL": "",
     "DEFAULT_FROM_EMAIL": "",
     "MEDIA_ROOT": "",
+    "SECURITY_CONTACT": "",
 }
 
 
@@ -88,6 +89,9 @@ def test_start_without_a_secret_or_hosts_is_refused_with_what_to_do(variable, se
         ("DATABASE_URL", "var/db.sqlite3"),
         ("DATABASE_URL", "mysql://user:hunter2@127.0.0.1/events"),
         ("CACHE_URL", "memcached://127.0.0.1"),
+        ("SECURITY_CONTACT", "security@example.org"),
+        ("SECURITY_CONTACT", "http://example.org/security"),
+        ("SECURITY_CONTACT", "mailto:a@example.org\nContact: mailto:b@example.org"),
         *(
             ("EMAIL_URL", url)
             for url in (

@@ -1,0 +1,23 @@
+"""How an event is announced where only a line is shown."""
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.text import Truncator
+from django.utils.timezone import localtime
+
+from events.models import Event
+from events_site.sanitizing import plain_text, printable
+
+register = template.Library()
+
+
+@register.filter
+def in_a_line(event: Event) -> str:
+    """Whether, when and where it takes place, and how its summary begins. Plain text, about 250 letters."""
+    parts = [
+        str(event.get_event_status_display()) if event.is_off else "",
+        date_format(localtime(event.date), "l j F Y, H:i") if event.date else "",
+        Truncator(printable(event.place)).chars(80),
+        Truncator(plain_text(event.summary)).chars(140),
+    ]
+    return " · ".join(part for part in parts if part)
