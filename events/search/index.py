@@ -95,7 +95,9 @@ def _replaced(expression: str, pairs: dict[str, str]) -> str:
 
 def _entities() -> dict[str, str]:
     """Entities of HTML: letters as the letter without its accent, what is no letter as a blank."""
-    named = {name: chr(number) for name, number in name2codepoint.items() if number < 0x100 or 0x2000 <= number < 0x2070}
+    named = {
+        name: chr(number) for name, number in name2codepoint.items() if number < 0x100 or 0x2000 <= number < 0x2070
+    }
     numbered = {f"#{ord(sign)}": sign for sign in "'\xa0‘’“”–—…"} | {"#x27": "'"}
     return {name: fold(char) if char.isalpha() else " " for name, char in {**named, **numbered}.items()}
 
@@ -273,13 +275,23 @@ class PostgresIndex(Index):
                     END IF;
                     RETURN NULL;
                 END $body$
-                """,  # noqa: S608
+                """,
                 f"""
                 CREATE OR REPLACE TRIGGER {change.name} AFTER {change.deed} ON {change.table}
                 FOR EACH ROW EXECUTE FUNCTION {change.name}()
                 """,
             ]
         return functions
+
+    def rebuild(self) -> int:
+        with self.connection.cursor() as cursor:
+            # The index of a million events takes longer than a page may.
+            cursor.execute("SELECT current_setting('statement_timeout'), set_config('statement_timeout', '0', false)")
+            timeout, _none = cursor.fetchone()
+            try:
+                return super().rebuild()
+            finally:
+                cursor.execute("SELECT set_config('statement_timeout', %s, false)", [timeout])
 
     def _digest(self) -> str:
         return hashlib.sha256("".join(self.definition()).encode()).hexdigest()
@@ -306,18 +318,11 @@ class PostgresIndex(Index):
     def finish(self) -> None:
         concurrently = "" if self.connection.in_atomic_block else "CONCURRENTLY"
         with self.connection.cursor() as cursor:
-            # A million events take longer than a page may.
-            cursor.execute("SHOW statement_timeout")
-            (timeout,) = cursor.fetchone()
-            cursor.execute("SET statement_timeout = 0")
-            try:
-                # One that was interrupted is there, and is no use.
-                cursor.execute("DROP INDEX IF EXISTS event_search_words")
-                cursor.execute(f"CREATE INDEX {concurrently} event_search_words ON event_search USING gin (vector)")
-                cursor.execute("ANALYZE event_search")
-                cursor.execute(f"COMMENT ON TABLE event_search IS '{self._digest()}'")
-            finally:
-                cursor.execute("SELECT set_config('statement_timeout', %s, false)", [timeout])
+            # One that was interrupted is there, and is no use.
+            cursor.execute("DROP INDEX IF EXISTS event_search_words")
+            cursor.execute(f"CREATE INDEX {concurrently} event_search_words ON event_search USING gin (vector)")
+            cursor.execute("ANALYZE event_search")
+            cursor.execute(f"COMMENT ON TABLE event_search IS '{self._digest()}'")
 
     def remove(self) -> None:
         names = [change.name for change in CHANGES]
@@ -331,7 +336,7 @@ class SQLiteIndex(Index):
 
     def found(self, words: list[str]) -> RawSQL:
         query = " ".join(f'"{word}"' for word in words) + "*"
-        return RawSQL("SELECT rowid FROM event_search WHERE event_search MATCH %s", [query])  # noqa: S611
+        return RawSQL("SELECT rowid FROM event_search WHERE event_search MATCH %s", [query])
 
     @staticmethod
     def _plain(text: str) -> str:
