@@ -32,6 +32,9 @@ from moderation.models import Status
 BATCH = 500
 # PostgreSQL refuses vectors of over a megabyte. The longest accepted text is half as long as this.
 MAX_LENGTH = 200_000
+# From so many events on, PostgreSQL looks for a word by going through a list by date until the page is full. Below it
+# fetches all that have the word, or it would go through all that is past for a word that only upcoming events have.
+COMMON = 50_000
 TABLES = {
     "events_event",
     "events_tag",
@@ -218,7 +221,13 @@ class PostgresIndex(Index):
         forms = " || ".join(["to_tsquery(%s::regconfig, %s)"] * len(languages))
         parameters = [value for term in terms for language in languages for value in (f"pg_catalog.{language}", term)]
         query = " && ".join([f"({forms})"] * len(terms))
-        return RawSQL(f"SELECT event_id FROM event_search WHERE vector @@ ({query})", parameters)  # noqa: S608, S611
+        select = f"SELECT event_id FROM event_search WHERE vector @@ ({query})"  # noqa: S608
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {select}", parameters)
+            number = cursor.fetchone()[0][0]["Plan"]["Plan Rows"]
+        if number < COMMON:
+            select = f"WITH found AS MATERIALIZED ({select}) SELECT event_id FROM found"  # noqa: S608
+        return RawSQL(select, parameters)  # noqa: S611
 
     @staticmethod
     def _languages() -> list[str]:
