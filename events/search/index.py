@@ -13,6 +13,12 @@ The index is made after `migrate`, not by a migration: it always fits the tables
 again whenever Django has rebuilt a table on SQLite, which drops the table's triggers. For the same reason nothing of
 it may stand in the way of a migration: SQLite refuses to rename a table while a trigger or view names one that is
 missing. What describes it is compared, so that a changed SEARCH_LANGUAGE or MODERATION_POLICY makes it anew as well.
+
+A page of upcoming or of past events by date, with a million events on a PostgreSQL that shared two cores with ten busy
+processes: 30 to 60 ms for a word in all of them or in a tenth, 40 to 110 ms for one in a thousand or fewer; 0.9 s for a
+word of every hundredth, 1.6 s for one that a twentieth of the past and nothing upcoming has. On SQLite all
+events with a word that begins like the last one typed are collected first, which takes about 1.5 microseconds each:
+0.5 s of computing for a word in each of 400,000 events, 14 ms for one in a thousand. A small site does not notice.
 """
 
 import hashlib
