@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +12,20 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from events import receivers  # noqa: F401
+
+        pre_migrate.connect(make_way, sender=self)
+        post_migrate.connect(install_search, sender=self)
+
+
+def make_way(using: str, plan: Any = (), **kwargs: Any) -> None:
+    """Migrations may rebuild the tables that the index of the search looks at."""
+    from events.search.index import Index
+
+    if plan:
+        Index.of(connections[using]).make_way()
+
+
+def install_search(using: str, **kwargs: Any) -> None:
+    from events.search.index import Index
+
+    Index.of(connections[using]).install()

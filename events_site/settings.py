@@ -76,6 +76,46 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 _check(TIME_ZONE in available_timezones(), "TIME_ZONE", "write a name such as Europe/London")
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")
 USE_TZ = True
+# The languages whose endings PostgreSQL knows. SQLite knows those of English.
+_search_languages = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+SEARCH_LANGUAGE = env.str("SEARCH_LANGUAGE", default="") or _search_languages.get(
+    LANGUAGE_CODE.lower().partition("-")[0], "simple"
+)
+_check(
+    SEARCH_LANGUAGE in {"simple", *_search_languages.values()},
+    "SEARCH_LANGUAGE",
+    "write the English name of a language that PostgreSQL searches in, such as english, or simple",
+)
 
 INSTALLED_APPS = [
     # Before `collectives`, whose admin takes out what these register.

@@ -21,6 +21,7 @@ SETTINGS = {
     "SITE_URL": "http://testserver",
     "TIME_ZONE": "UTC",
     "LANGUAGE_CODE": "en-gb",
+    "SEARCH_LANGUAGE": "",
     "MODERATION_POLICY": "open",
     "ALLOWED_HOSTS": "",
     "CSRF_TRUSTED_ORIGINS": "",

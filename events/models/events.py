@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
+from events import search
 from events.likeness import are_alike
 from events.models.dates import SeriesDate
 from events.models.links import EditLink, Holder
@@ -133,6 +134,18 @@ class EventQuerySet(ScreenedQuerySet):
         day = timezone.localdate(event.date)
         others = self.between(day, day).exclude(pk=event.pk).only("title", "date", "place", "moderation_status")
         return [other for other in others[:COMPARED] if are_alike(event, other)][:FEW]
+
+    def matching(self, text: str) -> Self:
+        """What holds all words of `text`, of which the last may be the beginning of one. No order of its own."""
+        found = search.found(text, self.db)
+        return self.none() if found is None else self.filter(pk__in=found)
+
+    def best_matches(self, text: str, limit: int) -> list["Event"]:
+        """At most `limit` events that match `text`, the best first; of many, the best of the newest."""
+        matching = self.matching(text)
+        pks = search.ranked(matching, text, limit)
+        found = self.in_bulk(pks)
+        return [found[pk] for pk in pks if pk in found]
 
     def lately(self) -> Self:
         """The posts that suggestions are made of: so many that were posted last."""

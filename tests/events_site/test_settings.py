@@ -190,3 +190,18 @@ def test_only_an_address_with_tls_sets_secure_cookies():
 
     assert [name for name in names if name in onion] == []
     assert [tls[name] for name in names] == ["__Host-sessionid", True, True, 365 * 24 * 60 * 60]
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("en-gb", "english"), ("de", "german"), ("pt-BR", "portuguese"), ("ja", "simple")]
+)
+def test_language_of_the_search_is_that_of_the_site_where_it_is_known(code, language):
+    assert settings_with(LANGUAGE_CODE=code, SEARCH_LANGUAGE="")["SEARCH_LANGUAGE"] == language
+    assert settings_with(LANGUAGE_CODE=code, SEARCH_LANGUAGE="french")["SEARCH_LANGUAGE"] == "french"
+
+
+def test_unknown_language_of_the_search_is_refused():
+    assert refusal(SEARCH_LANGUAGE="klingon") == (
+        'Environment variable "SEARCH_LANGUAGE" invalid: write the English name of a language that PostgreSQL '
+        "searches in, such as english, or simple"
+    )
