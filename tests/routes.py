@@ -125,6 +125,8 @@ class Route:
             **vars(world),
         }
         suffixes = next((found for mark, found in SUFFIXES.items() if mark in self.pattern), [""])
+        if self.pattern == "oembed":
+            suffixes = ["json", "xml"]
         year, week, _weekday = timezone.localdate(event.date).isocalendar()
         names |= {"day": timezone.localtime(event.date), "week": f"{year}/w{week:02}"}
         return [self.example.format(suffix=suffix, **names) for suffix in suffixes]
@@ -138,9 +140,6 @@ def a_list(pattern: str, example: str, suffixes: str = "list") -> list[Route]:
         Route(f"{pattern}.<{suffixes}:suffix>", Kind.DATA, f"{path}.{{suffix}}{mark}{query}"),
         Route(f"{pattern}.embed", Kind.EMBED, f"{path}.embed{mark}{query}"),
     ]
-        if self.pattern == "oembed":
-            suffixes = ["json", "xml"]
-        return [self.example.format(day=event.date, suffix=suffix, **names) for suffix in suffixes]
 
 
 ADMIN_MODELS = {
