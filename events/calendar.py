@@ -112,6 +112,11 @@ def last_day(year: int, month: int) -> dt.date:
     return dt.date(year, month, calendar.monthrange(year, month)[1])
 
 
+def week_start(year: int, week: int) -> dt.date:
+    """The Monday of a week by its number (ISO 8601). Raises ValueError when the year has no such week."""
+    return dt.date.fromisocalendar(year, week, 1)
+
+
 def neighbour(year: int, month: int, step: int) -> dt.date | None:
     """The first of the month `step` months away; None outside the years the site knows."""
     index = year * 12 + month - 1 + step

@@ -46,6 +46,18 @@ class DayOfMonth(Month):
     regex = "0?[1-9]|[12][0-9]|3[01]"
 
 
+class Week(Month):
+    """A week by its number (ISO 8601), w01 to w53. Not every year has the last."""
+
+    regex = "w(?:0?[1-9]|[1-4][0-9]|5[0-3])"
+
+    def to_python(self, value: str) -> int:
+        return int(value[1:])
+
+    def to_url(self, value: int) -> str:
+        return f"w{value:02}"
+
+
 class MediaName(StringConverter):
     regex = "[0-9a-f]{32}"
 
@@ -62,6 +74,7 @@ register_converter(ListSuffix, "list")
 register_converter(Year, "year")
 register_converter(Month, "month")
 register_converter(DayOfMonth, "day")
+register_converter(Week, "week")
 
 
 def listing(route: str, view: object, name: str) -> list:
@@ -84,6 +97,7 @@ urlpatterns = [
     path("events/<int:pk>", views.detail, name="detail"),
     path("events/<int:pk>.<suffix:suffix>", views.detail, name="detail"),
     *listing("series/<int:pk>", views.series, "series"),
+    path("events/<int:pk>/poster", views.poster, name="poster"),
     path("events/<int:pk>/edit", views.update, name="update"),
     path("events/<int:pk>/copy", views.copy, name="copy"),
     path("events/<int:pk>/report", moderation.views.report, {"model": Event}, name="report"),
@@ -116,6 +130,8 @@ urlpatterns = [
     path("events/<int:pk>/moderate", moderation.views.moderate, {"model": Event}, name="moderate"),
     *listing("events/<year:year>/<month:month>", views.month, "month"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
+    path("events/<year:year>/<month:month>/sheet", views.month_sheet, name="month_sheet"),
+    path("events/<year:year>/<week:week>/sheet", views.week_sheet, name="week_sheet"),
     path("media/<media_name:name>-<media_version:version>", views.media, name="media"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),

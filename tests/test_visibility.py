@@ -52,6 +52,8 @@ IN_ICS = {"id", "title", "summary", "body", "place"}
 IN_ATOM = {"id", "title", "summary", "body", "published_by"}
 IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
 IN_SHORT_ROW = {"id", "title", "summary", "place"}
+IN_SHEET = {"id", "title", "place", "area"}
+IN_POSTER = IN_SHEET | {"summary"}
 IN_BRIEF = {"id", "title", "place"}
 IN_GRID = {"id", "title"}
 SUGGESTED = {"place", "tag", "area"}
@@ -156,6 +158,10 @@ def fields_shown(route: Route, address: str, case: Case) -> set[str]:
         return IN_ICS
     if address.endswith(".atom"):
         return IN_ATOM
+    if route.pattern.endswith("/sheet"):
+        return IN_SHEET
+    if route.pattern.endswith("/poster"):
+        return IN_POSTER
     if is_own(route):
         return IN_FULL | {"tag", "area"}
     if route.pattern == "events/new":

@@ -130,6 +130,11 @@ class EventQuerySet(ScreenedQuerySet):
         """With all that a row of a listing shows, tags and areas too."""
         return self.in_brief().prefetch_related("tags", "areas")
 
+    def for_sheet(self) -> Self:
+        """With all that a printed sheet shows, and nothing else."""
+        shown = ("title", "date", "end_date", "place", "moderation_status", "event_status", "status_note")
+        return self.only(*shown).prefetch_related("areas")
+
     def page(self, after: str | None = None, *, size: int = PAGE_SIZE) -> Page:
         """A page of a list ordered by date and id, either way. `after` is the cursor of the last event before it.
 
@@ -145,11 +150,12 @@ class EventQuerySet(ScreenedQuerySet):
         shown = found[:size]
         return Page(shown, cursor, Cursor.of(shown[-1]) if len(found) > size else None)
 
-    def first_of_each_day(self, number: int) -> Self:
-        """At most `number` events of each day, in order."""
-        place = models.Window(
-            RowNumber(), partition_by=TruncDate("date"), order_by=[models.F("date").asc(), models.F("id").asc()]
-        )
+    def first_of_each_day(self, number: int, *, featured_first: bool = False) -> Self:
+        """At most `number` events of each day, in order; with `featured_first` the later ones make room for these."""
+        order: list[Any] = [models.F("date").asc(), models.F("id").asc()]
+        if featured_first:
+            order.insert(0, models.Case(models.When(moderation_status=Status.FEATURED, then=0), default=1))
+        place = models.Window(RowNumber(), partition_by=TruncDate("date"), order_by=order)
         return self.annotate(place_in_day=place).filter(place_in_day__lte=number).order_by("date", "id")
 
     def count_by_day(self, first: date, last: date) -> dict[date, int]:

@@ -13,6 +13,7 @@ from events.views.links import (
     revoke_link,
 )
 from events.views.media import media
+from events.views.paper import month_sheet, poster, week_sheet
 from events.views.publishing import (
     cancel,
     clash,
@@ -67,7 +68,9 @@ __all__ = [
     "mail_link",
     "media",
     "month",
+    "month_sheet",
     "posted",
+    "poster",
     "promoted",
     "receipts",
     "renew_link",
@@ -76,6 +79,7 @@ __all__ = [
     "text_preview",
     "this_month",
     "update",
+    "week_sheet",
     "withdraw",
     "withdraw_comment",
 ]

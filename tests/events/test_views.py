@@ -640,6 +640,7 @@ def make_everything(number: int) -> dict[str, str]:
     ContentType.objects.get_for_model(Comment)
     return {
         "event": f"/events/{event.pk}",
+        "poster": f"/events/{event.pk}/poster",
         "series": f"/series/{series.pk}",
         "comment form": f"/events/{event.pk}/comments/new",
         "comment": f"/comments/{comment.pk}",
@@ -680,6 +681,8 @@ QUERIES = {
     "/events/2026/06.xml": 1,
     "/events/2026/06.ics": 1,
     "/events/2026/06.atom": 1,
+    "/events/2026/06/sheet": 3,
+    "/events/2026/w24/sheet": 3,
     "/events/2026/06/12": 3,
     "/events/2026/06/12.xml": 1,
     "/events/2026/06/12.ics": 1,
@@ -695,6 +698,7 @@ QUERIES = {
     "/groups/new": 0,
     "/login": 0,
     "event": 6,
+    "poster": 3,
     "series": 5,
     "series.xml": 2,
     "series.atom": 2,
@@ -763,7 +767,10 @@ def test_every_public_address_has_its_number_of_queries():
     arguments = {
         "events:month": [2026, 6],
         "events:day": [2026, 6, 12],
+        "events:month_sheet": [2026, 6],
+        "events:week_sheet": [2026, 24],
         "events:detail": [event.pk],
+        "events:poster": [event.pk],
         "events:series": [event.event_group_id],
         "events:copy": [event.pk],
         "events:media": [picture.name, "page.webp"],
@@ -781,6 +788,7 @@ def test_every_public_address_has_its_number_of_queries():
     }
     shorthand = {
         f"/events/{event.pk}": "event",
+        f"/events/{event.pk}/poster": "poster",
         f"/series/{event.event_group_id}": "series",
         "/events/new/day": "/events/new/day?date=2026-06-11",
         f"/events/{event.pk}/copy": "copy",
