@@ -51,10 +51,10 @@ class Week(Month):
 
     regex = "w(?:0?[1-9]|[1-4][0-9]|5[0-3])"
 
-    def to_python(self, value: str) -> int:
+    def to_python(self, value: str) -> int:  # type: ignore[override]
         return int(value[1:])
 
-    def to_url(self, value: int) -> str:
+    def to_url(self, value: int) -> str:  # type: ignore[override]
         return f"w{value:02}"
 
 

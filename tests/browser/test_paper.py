@@ -24,6 +24,7 @@ TITLES = [
     "Everybody eats: a pay-what-you-can supper and assembly",
     "أمسية شعرية من أجل الميناء",
 ]
+PLACES = ["Ropewalk Hall", "The Cinema Under the Arches, Bethnal Green", "Kolo Café, 12 Rye Lane, Peckham"]
 LONG = "Know your rights when the bailiffs come and the council will not answer: a workshop for renters. " * 3
 A4 = (595, 842)
 # Of what stands on paper: what is wider than its place, or than the paper?
@@ -37,7 +38,7 @@ def make_events(number: int, days: int) -> None:
         Event(
             title=TITLES[n % len(TITLES)],
             date=MONDAY + timedelta(days=n % days, minutes=15 * (n // days)),
-            place="The Cinema Under the Arches, 14 Ropewalk Street, Bermondsey",
+            place=PLACES[n % len(PLACES)],
             moderation_status=Status.FEATURED if n % 20 == 7 else Status.PUBLISHED,
             event_status="cancelled" if n % 15 == 4 else "scheduled",
         )
