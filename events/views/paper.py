@@ -72,7 +72,8 @@ def sheet(
     context = {
         "title": title,
         "week": first.isocalendar().week if (first.weekday(), (last - first).days) == (0, 6) else None,
-        "days": [(day, counts[day.date] - len(day.rows)) for day in days],
+        # An event may have come between the two queries.
+        "days": [(day, max(0, counts.get(day.date, 0) - len(day.rows))) for day in days],
         "number": sum(counts.values()),
         "is_cut": any(number > share for number in counts.values()),
         "step": 1 + sum(len(days) + sum(len(day.rows) for day in days) > most for most in SIZES),
