@@ -50,18 +50,20 @@ class Month(Year):
         return f"{value:02}"
 
 
-class Week(Year):
+class DayOfMonth(Month):
+    regex = "0?[1-9]|[12][0-9]|3[01]"
+
+
+class Week(Month):
+    """A week by its number (ISO 8601), w01 to w53. Not every year has the last."""
+
     regex = "w(?:0?[1-9]|[1-4][0-9]|5[0-3])"
 
     def to_python(self, value: str) -> int:  # type: ignore[override]
-        return int(value.removeprefix("w"))
+        return int(value[1:])
 
     def to_url(self, value: int) -> str:  # type: ignore[override]
         return f"w{value:02}"
-
-
-class DayOfMonth(Month):
-    regex = "0?[1-9]|[12][0-9]|3[01]"
 
 
 class MediaName(StringConverter):
@@ -82,6 +84,7 @@ register_converter(ListSuffix, "list")
 register_converter(Year, "year")
 register_converter(Month, "month")
 register_converter(DayOfMonth, "day")
+register_converter(Week, "week")
 
 
 def listing(route: str, view: Any, name: str, suffixes: str = "list", **kwargs: Any) -> list[URLPattern]:
@@ -122,6 +125,7 @@ urlpatterns = [
     path("events/<int:pk>.<suffix:suffix>", views.detail, name="detail"),
     path("events/<year:year>.<list:suffix>", views.year),
     *listing("series/<int:pk>", views.series, "series"),
+    path("events/<int:pk>/poster", views.poster, name="poster"),
     path("events/<int:pk>/edit", views.update, name="update"),
     path("events/<int:pk>/copy", views.copy, name="copy"),
     path("events/<int:pk>/report", moderation.views.report, {"model": Event}, name="report"),
@@ -155,6 +159,8 @@ urlpatterns = [
     *listing("events/<year:year>/<month:month>", views.month, "month"),
     *listing("events/<year:year>/<week:week>", views.week, "week"),
     *listing("events/<year:year>/<month:month>/<day:day>", views.day, "day"),
+    path("events/<year:year>/<month:month>/sheet", views.month_sheet, name="month_sheet"),
+    path("events/<year:year>/<week:week>/sheet", views.week_sheet, name="week_sheet"),
     path("media/<media_name:name>-<media_version:version>", views.media, name="media"),
     path("events/<int:pk>/embed", views.embedded, name="embed"),
     path("oembed", views.oembed, name="oembed"),

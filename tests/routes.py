@@ -16,9 +16,8 @@ from django.utils import timezone
 
 from collectives.models import Collective, User
 from events.models import Comment, EditLink, Event, EventGroup
-from events.urls import GroupSuffix, ListSuffix, Suffix
 from events.sitemaps import page_of
-from events.urls import Feed, ListSuffix, Suffix
+from events.urls import GroupSuffix, ListSuffix, Suffix
 from events.views import comments, receipts
 from moderation.models import Guideline, ModerationAction, SavedReply
 from tests.factories import (
@@ -199,6 +198,7 @@ ROUTES = [
     Route("series/<int:pk>.<list:suffix>", Kind.DATA, "/series/{series.pk}.{suffix}"),
     Route("events/<int:pk>/embed", Kind.EMBED, "/events/{event.pk}/embed"),
     Route("oembed", Kind.DATA, "/oembed?url=http://testserver/events/{event.pk}&format={suffix}"),
+    Route("events/<int:pk>/poster", Kind.PAGE, "/events/{event.pk}/poster"),
     Route("events/<int:pk>/edit", Kind.PERSONAL, "/events/{event.pk}/edit"),
     Route("events/<int:pk>/cancel", Kind.PERSONAL, "/events/{event.pk}/cancel"),
     Route("events/<int:pk>/copy", Kind.FORM, "/events/{event.pk}/copy"),
@@ -231,6 +231,12 @@ ROUTES = [
     Route("hidden", Kind.PAGE, "/hidden"),
     Route("hidden.atom", Kind.DATA, "/hidden.atom"),
     Route("moderation", Kind.LEAD, "/moderation"),
+    Route("events/<year:year>/<month:month>", Kind.PAGE, "/events/{day:%Y/%m}"),
+    Route("events/<year:year>/<month:month>.<list:suffix>", Kind.DATA, "/events/{day:%Y/%m}.{suffix}"),
+    Route("events/<year:year>/<month:month>/<day:day>", Kind.PAGE, "/events/{day:%Y/%m/%d}"),
+    Route("events/<year:year>/<month:month>/<day:day>.<list:suffix>", Kind.DATA, "/events/{day:%Y/%m/%d}.{suffix}"),
+    Route("events/<year:year>/<month:month>/sheet", Kind.PAGE, "/events/{day:%Y/%m}/sheet"),
+    Route("events/<year:year>/<week:week>/sheet", Kind.PAGE, "/events/{day:%G/w%V}/sheet"),
     Route("groups", Kind.PAGE, "/groups"),
     Route("groups/new", Kind.PERSONAL, "/groups/new"),
     Route("groups/invitation/<str:token>", Kind.PERSONAL, "/groups/invitation/{invitation}"),

@@ -54,6 +54,8 @@ IN_JSON = IN_ATOM | {"place", "source", "area", "tag", "attachment"}
 IN_OWN_JSON = IN_JSON | {"contact_email", "contact_phone"}
 IN_ROW = {"id", "title", "summary", "place", "tag", "area"}
 IN_SHORT_ROW = {"id", "title", "summary", "place"}
+IN_SHEET = {"id", "title", "place", "area"}
+IN_POSTER = IN_SHEET | {"summary"}
 IN_BRIEF = {"id", "title", "place"}
 IN_GRID = {"id", "title"}
 IN_TERMS = {"tag", "area"}
@@ -223,6 +225,10 @@ def fields_of_format(route: Route, address: str, case: Case) -> set[str]:
         return IN_ICS
     if suffix in ("atom", "rss"):
         return IN_ATOM
+    if route.pattern.endswith("/sheet"):
+        return IN_SHEET
+    if route.pattern.endswith("/poster"):
+        return IN_POSTER
     if is_own(route):
         return IN_FULL | {"tag", "area"}
     if route.pattern == "events/new":

@@ -172,18 +172,18 @@ class EventQuerySet(ScreenedQuerySet):
         related = self.select_related("collective", "venue", "event_group")
         return related.prefetch_related("tags", "areas", "attachments")
 
-    def first_of_each_day(self, number: int) -> Self:
-        """At most `number` events of each day, in order."""
-        place = models.Window(
-            RowNumber(), partition_by=TruncDate("date"), order_by=[models.F("date").asc(), models.F("id").asc()]
-        )
+    def for_sheet(self) -> Self:
+        """With all that a printed sheet shows, and nothing else."""
+        shown = ("title", "date", "end_date", "place", "moderation_status", "event_status", "status_note")
+        return self.only(*shown).prefetch_related("areas")
+
+    def first_of_each_day(self, number: int, *, featured_first: bool = False) -> Self:
+        """At most `number` events of each day, in order; with `featured_first` the later ones make room for these."""
+        order: list[Any] = [models.F("date").asc(), models.F("id").asc()]
+        if featured_first:
+            order.insert(0, models.Case(models.When(moderation_status=Status.FEATURED, then=0), default=1))
+        place = models.Window(RowNumber(), partition_by=TruncDate("date"), order_by=order)
         return self.annotate(place_in_day=place).filter(place_in_day__lte=number).order_by("date", "id")
-
-    def matching(self, text: str) -> Self:
-        return self.filter(title__icontains=text)
-
-    def best_matches(self, text: str, limit: int) -> list[Any]:
-        return list(self.matching(text)[:limit])
 
     def count_by_month(self, year: int) -> dict[int, int]:
         """How many begin in each month of a year that has some, by the site's wall clock."""

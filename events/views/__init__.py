@@ -40,6 +40,7 @@ from events.views.lists import (
 )
 from events.views.media import media
 from events.views.oembed import oembed
+from events.views.paper import month_sheet, poster, week_sheet
 from events.views.publishing import (
     cancel,
     clash,
@@ -85,10 +86,12 @@ __all__ = [
     "mail_link",
     "media",
     "month",
+    "month_sheet",
     "next_days",
     "oembed",
     "ongoing",
     "posted",
+    "poster",
     "promoted",
     "receipts",
     "renew_link",
@@ -105,6 +108,7 @@ __all__ = [
     "update",
     "venue",
     "week",
+    "week_sheet",
     "withdraw",
     "withdraw_comment",
     "year",

@@ -191,11 +191,16 @@ def year(request: HttpRequest, year: int, suffix: str = "") -> HttpResponse:
     return render(request, "events/year.html", context)
 
 
+def of_month(year: int, month: int) -> Listing:
+    first = date(year, month, 1)
+    name = date_format(first, "F Y")
+    return of_days(first, last_day(year, month), path=month_address(first), name=name, when=name)
+
+
 @a_list
 def month(request: HttpRequest, year: int, month: int, suffix: str = "") -> HttpResponse:
     first, last = date(year, month, 1), last_day(year, month)
-    name = date_format(first, "F Y")
-    listing = asked_for(request, of_days(first, last, path=month_address(first), name=name, when=name))
+    listing = asked_for(request, of_month(year, month))
     if suffix:
         return answer(request, listing, suffix, "")
     shown = listing.within.first_of_each_day(4).only("title", "date", "moderation_status", "event_status")
@@ -218,21 +223,22 @@ def this_month(request: HttpRequest) -> HttpResponse:
     return redirect(month_address(timezone.localdate()))
 
 
-@a_list
-def week(request: HttpRequest, year: int, week: int, suffix: str = "") -> HttpResponse:
-    """The days of an ISO 8601 week."""
+def of_week(year: int, week: int) -> Listing:
+    """The days of an ISO 8601 week. Raises Http404 where the year has no such week."""
     try:
         first = week_start(year, week)
     except ValueError:
         raise Http404 from None
     last = first + timedelta(days=6)
-    name = _("Week %(week)s, %(first)s to %(last)s") % {
-        "week": week,
-        "first": date_format(first, "j F"),
-        "last": date_format(last, "j F Y"),
-    }
+    name = _("Week %(week)s, %(days)s") % {"week": week, "days": days_in_words(first, last)}
     when = _("week %(week)s of %(year)s") % {"week": week, "year": year}
-    listing = asked_for(request, of_days(first, last, path=week_address(first), name=name, when=when))
+    return of_days(first, last, path=week_address(first), name=name, when=when)
+
+
+@a_list
+def week(request: HttpRequest, year: int, week: int, suffix: str = "") -> HttpResponse:
+    listing = asked_for(request, of_week(year, week))
+    first = week_start(year, week)
     return answer(request, listing, suffix, "events/week.html", first=first, nearest=listing.nearest_days)
 
 
@@ -358,3 +364,14 @@ def week_strip() -> list[tuple[date, int]]:
     days = [today + timedelta(days=number) for number in range(7)]
     counts = Event.objects.visible().count_by_day(days[0], days[-1])
     return [(day, counts.get(day, 0)) for day in days]
+
+
+def days_in_words(first: date, last: date) -> str:
+    """Two days and those between them, with what they have in common said once."""
+    if first.year != last.year:
+        start = date_format(first, "j F Y")
+    elif first.month != last.month:
+        start = date_format(first, "j F")
+    else:
+        start = date_format(first, "j")
+    return _("%(first)s to %(last)s") % {"first": start, "last": date_format(last, "j F Y")}

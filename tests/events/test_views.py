@@ -603,6 +603,7 @@ def make_everything(number: int) -> dict[str, str]:
     ContentType.objects.get_for_model(Comment)
     return {
         "event": f"/events/{event.pk}",
+        "poster": f"/events/{event.pk}/poster",
         "series": f"/series/{series.pk}",
         "comment form": f"/events/{event.pk}/comments/new",
         "comment": f"/comments/{comment.pk}",
@@ -630,6 +631,8 @@ QUERIES = {
     "/feeds": 4,
     "/tags": 4,
     "/events/calendar": 0,
+    "/events/2026/06/sheet": 3,
+    "/events/2026/w24/sheet": 3,
     "/events/new": 3,
     "/events/new/day?date=2026-06-11": 2,
     "/events/new/day?date=2026-06-11&tags=food": 2,
@@ -644,6 +647,7 @@ QUERIES = {
     "embed": 1,
     "oembed": 1,
     "hidden embed": 3,
+    "poster": 3,
     "comment form": 1,
     "comment": 2,
     "comment report": 1,
@@ -707,6 +711,9 @@ def test_every_public_address_has_its_number_of_queries():
     arguments = {
         "events:detail": [event.pk],
         "events:embed": [event.pk],
+        "events:month_sheet": [2026, 6],
+        "events:week_sheet": [2026, 24],
+        "events:poster": [event.pk],
         "events:copy": [event.pk],
         "events:media": [picture.name, "page.webp"],
         "events:report": [event.pk],
@@ -722,6 +729,7 @@ def test_every_public_address_has_its_number_of_queries():
         f"/events/{event.pk}": "event",
         f"/events/{event.pk}/embed": "embed",
         "/oembed": "oembed",
+        f"/events/{event.pk}/poster": "poster",
         "/events/new/day": "/events/new/day?date=2026-06-11",
         f"/events/{event.pk}/copy": "copy",
         f"/media/{picture.name}-page.webp": "picture.webp",

@@ -13,6 +13,6 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0010_series_rules"), ("collectives", "0005_username_ci")]
+    dependencies = [("events", "0012_event_venues"), ("collectives", "0005_username_ci")]
 
     operations = [migrations.RunPython(migrations.RunPython.noop, remove)]
