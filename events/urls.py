@@ -119,5 +119,6 @@ urlpatterns = [
     path("media/<media_name:name>-<media_version:version>", views.media, name="media"),
     path("groups/<int:pk>.xml", views.group_xml, name="group_xml_by_id"),
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
+    path("groups/<slug:slug>/import", views.import_calendar, name="import_calendar"),
     path("groups/<slug:slug>.<feed:suffix>", views.group_events, name="group_events"),
 ]

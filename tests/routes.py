@@ -197,6 +197,7 @@ ROUTES = [
     Route("groups/<slug:slug>.<feed:suffix>", Kind.DATA, "/groups/{collective.slug}.{suffix}"),
     Route("groups/<slug:slug>/archive", Kind.PAGE, "/groups/{collective.slug}/archive"),
     Route("groups/<slug:slug>/edit", Kind.PERSONAL, "/groups/{collective.slug}/edit"),
+    Route("groups/<slug:slug>/import", Kind.PERSONAL, "/groups/{collective.slug}/import"),
     Route("groups/<slug:slug>/posts", Kind.PERSONAL, "/groups/{collective.slug}/posts"),
     Route("groups/<slug:slug>/join", Kind.PERSONAL, "/groups/{collective.slug}/join"),
     Route("groups/<slug:slug>/leave", Kind.PERSONAL, "/groups/{collective.slug}/leave"),

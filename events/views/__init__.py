@@ -1,6 +1,7 @@
 """Pages of the calendar, their formats, and publishing."""
 
 from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
+from events.views.importing import import_calendar
 from events.views.links import (
     claim,
     detail_by_link,
@@ -59,6 +60,7 @@ __all__ = [
     "group_events",
     "group_xml",
     "home",
+    "import_calendar",
     "index",
     "kept",
     "link_revoked",
