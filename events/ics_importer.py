@@ -17,6 +17,7 @@ import time as clock
 import uuid
 import zoneinfo
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -29,6 +30,7 @@ from dateutil.rrule import rrulestr
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -45,7 +47,7 @@ from moderation.models import QueueEntry
 
 YEARS = range(1900, 2101)
 UID_MAX_LENGTH = 255
-# After so many seconds of reading, the rest of a file is refused.
+# After so many seconds of computing, the rest of a file is refused.
 READING_SECONDS = 10
 # A rule that gives no date is searched through to the year 9999. The calendar repeats every 400 years, so the search
 # is begun as late as can be.
@@ -68,6 +70,8 @@ _PROPERTIES = {
     "source": "URL",
     "tags": "CATEGORIES",
 }
+# Zones are looked up here: the library would guess, and keep what it guessed for all that is read later.
+_TZID = "X-TZID"
 # What the library and the expander raise on what they cannot read.
 _UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, ArithmeticError)
 
@@ -223,7 +227,7 @@ def read_calendar(data: bytes) -> list[CalendarRecord | Result]:
         return [Result(problem.outcome, problem.reason)]
     if not file.entries:
         return [Result(Outcome.LEFT, _("There is no event in this calendar."))]
-    return list(_Reading(file).records())
+    return sorted(_Reading(file).records(), key=lambda each: each.number or 0)
 
 
 def _decoded(data: bytes) -> str:
@@ -342,7 +346,7 @@ class _Texts(forms.Form):
     summary = RichTextField(typed_max_length=settings.SUMMARY_MAX_LENGTH, required=False)
     body = RichTextField(typed_max_length=settings.BODY_MAX_LENGTH, required=False, empty_value=None)
     place = forms.CharField(max_length=255, required=False, validators=[validate_line, validate_no_markup])
-    source = WebAddressField(max_length=255, required=False, empty_value=None, assume_scheme="https")
+    source = forms.CharField(max_length=255, required=False, empty_value=None)
     tags = TermsField(required=False, validators=[validate_no_markup])
 
 
@@ -354,14 +358,14 @@ class _Reading:
         self.now = timezone.now()
         self.site_zone = timezone.get_default_timezone()
         self.horizon = EventGroup.horizon()
-        self.deadline = clock.monotonic() + READING_SECONDS
+        self.deadline = clock.thread_time() + READING_SECONDS
         self.number_of_dates = 0
 
     def records(self) -> Iterator[CalendarRecord | Result]:
         by_uid: dict[str, list[_Entry]] = {}
         for number, lines in enumerate(self.file.entries, 1):
             try:
-                if clock.monotonic() > self.deadline:
+                if clock.thread_time() > self.deadline:
                     raise _Unacceptable(_("Reading this file takes too long. Export a shorter time."))
                 entry = _Entry(self, number, lines)
                 by_uid.setdefault(entry.uid, []).append(entry)
@@ -379,7 +383,7 @@ class _Reading:
                 if entry.recurrence_id in seen:
                     raise _Unacceptable(_("An entry with this UID is in the file already."), "UID")
                 seen.add(entry.recurrence_id)
-                if clock.monotonic() > self.deadline:
+                if clock.thread_time() > self.deadline:
                     raise _Unacceptable(_("Reading this file takes too long. Export a shorter time."))
                 found = entry.records(replaced)
                 self.number_of_dates += len(found)
@@ -418,6 +422,7 @@ class _Entry:
 
     def __init__(self, reading: _Reading, number: int, lines: list[str]) -> None:
         self.reading, self.number, self.note = reading, number, ""
+        lines = [re.sub('^([^:"]*);TZID=', rf"\1;{_TZID}=", line, flags=re.IGNORECASE) for line in lines]
         try:
             self.component = CalendarEvent.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]).encode())
         except _UNREADABLE:
@@ -437,12 +442,13 @@ class _Entry:
         self.recurrence_id = replaced.instant if replaced else None
 
     def result(self, problem: _Unacceptable) -> Result:
-        try:
+        """What is said of the entry, with as much of it as can be read."""
+        title, starts = "", None
+        with suppress(_Unacceptable):
             title = " ".join(_quoted(self._text("SUMMARY")).split())
+        with suppress(_Unacceptable):
             start = self._time("DTSTART")
-        except _Unacceptable:
-            title, start = "", None
-        starts = start.instant if start else None
+            starts = start.instant if start else None
         return Result(problem.outcome, problem.reason, self.number, self.uid, problem.field, title, starts)
 
     def records(self, replaced: set[datetime | None]) -> list[CalendarRecord]:
@@ -461,7 +467,7 @@ class _Entry:
                 raise _Unacceptable(
                     _("It changes all dates from one on; only changes of single dates can be read."), "RECURRENCE-ID"
                 )
-            dates = [(self.recurrence_id, start)]
+            dates: list[tuple[datetime | None, _Time]] = [(self.recurrence_id, start)]
         elif self.component.keys() & {"RRULE", "RDATE"}:
             dates = self._dates(start, ends_of, replaced)
         else:
@@ -469,9 +475,7 @@ class _Entry:
         found = []
         for recurrence_id, each in dates:
             starts, ends = self._within_years(each, "DTSTART"), ends_of(each)
-            found.append(
-                CalendarRecord(self.number, self.uid, recurrence_id, starts, ends, **said, note=self.note.strip())
-            )
+            found.append(CalendarRecord(self.number, self.uid, recurrence_id, starts, ends, **said, note=self.note))
         return found
 
     # Values
@@ -520,9 +524,10 @@ class _Entry:
     def _zone_for(self, moment: Any, params: Any) -> tzinfo:
         if not isinstance(moment, datetime):
             return self.reading.site_zone
-        if moment.tzinfo is not None and (str(moment.tzinfo) == "UTC" or "TZID" not in params):
+        if moment.tzinfo is not None:
             return UTC
-        zone, note = self.reading.zone_named(params["TZID"]) if "TZID" in params else self.reading.zone_of_floating()
+        name = params.get(_TZID)
+        zone, note = self.reading.zone_of_floating() if name is None else self.reading.zone_named(name)
         self.note = note or self.note
         return zone
 
@@ -654,7 +659,6 @@ class _Entry:
         """All that is the same for each date."""
         description = self._text("DESCRIPTION").replace("\r\n", "\n").strip()
         first, *rest = re.split(r"\n[ \t]*\n\s*", description, maxsplit=1)
-        address = self._text("URL").strip()
         typed = {
             "title": " ".join(self._text("SUMMARY").split()),
             "summary": first,
@@ -662,7 +666,7 @@ class _Entry:
             "place": ", ".join(
                 line.strip(" \t,") for line in self._text("LOCATION").splitlines() if line.strip(" \t,")
             ),
-            "source": address if re.match("https?://", address, re.IGNORECASE) else "",
+            "source": self._web_address(),
             "tags": ", ".join(str(name).replace(",", " ") for each in self._values("CATEGORIES") for name in each.cats),
         }
         form = _Texts(typed)
@@ -680,6 +684,13 @@ class _Entry:
             "sequence": int(sequence) if sequence is not None and 0 <= sequence < 2**31 else None,
             "modified": modified if isinstance(modified, datetime) and modified.tzinfo else None,
         }
+
+    def _web_address(self) -> str:
+        """Empty when there is none that a form here takes: programs put all sorts of links there."""
+        try:
+            return WebAddressField(assume_scheme="x").clean(self._text("URL").strip())
+        except ValidationError:
+            return ""
 
     def _optional(self, name: str) -> Any:
         """A value that only tells versions apart: as good as none where it cannot be read."""
@@ -773,11 +784,10 @@ class CalendarImport:
         if event is None:
             if record.is_over:
                 return self._result(record, Outcome.LEFT, _("It is over."))
-            # As a series of the site is not continued whose latest date is no longer there.
-            latest = max(
-                (each for each in here if each.recurrence_id), key=lambda each: each.recurrence_id, default=None
-            )
-            if latest and (latest.is_hidden or (latest.is_off and digest_of(latest) != latest.import_digest)):
+            # As a series of the site is not continued then either.
+            moments = [(moment, each.pk, each) for each in here if (moment := each.recurrence_id or each.date)]
+            latest = max(moments, default=None)
+            if latest and _was_ended(latest[-1]):
                 return self._result(record, Outcome.LEFT, _("The series was ended here."))
             return self._result(record, Outcome.CREATED, record.note)
         if event.import_digest == record.digest:
@@ -816,10 +826,11 @@ class CalendarImport:
 
     def _is_older(self, record: CalendarRecord, event: Event) -> bool:
         """By SEQUENCE, and where that says nothing by LAST-MODIFIED, as they were imported (RFC 5546 section 2.1.5)."""
-        for its, mine in ((record.sequence, event.import_sequence), (record.modified, event.import_modified)):
-            if its is not None and mine is not None and its != mine:
-                return bool(its < mine)
-        return False
+        if None not in (record.sequence, event.import_sequence) and record.sequence != event.import_sequence:
+            return record.sequence < event.import_sequence  # type: ignore[operator]
+        if record.modified is None or event.import_modified is None:
+            return False
+        return record.modified < event.import_modified
 
     def _create(self, record: CalendarRecord, here: list[Event]) -> Event:
         event = Event(user=self.user, collective=self.collective, allows_comments=settings.COMMENTS_DEFAULT)
@@ -867,6 +878,11 @@ class CalendarImport:
         return Result(
             outcome, reason, record.number, record.uid, field, record.title, record.starts, record.place, event
         )
+
+
+def _was_ended(latest: Event) -> bool:
+    """Whether the latest date of a series is no longer there, or somebody called it off here."""
+    return latest.is_taken_down or (latest.is_off and digest_of(latest) != latest.import_digest)
 
 
 def _own_pk(uid: str) -> int | None:

@@ -49,7 +49,7 @@ class ImportForm(GuardedForm):
         cleaned = self.cleaned_data
         if file := cleaned.get("file"):
             content = file.read(settings.IMPORT_MAX_SIZE + 1)
-            self._carry_on(content.decode(errors="replace"))
+            self._carry_on(content.decode("utf-8-sig", errors="replace"))
         else:
             # Browsers send every line break as CR LF.
             content = cleaned.get("text", "").replace("\r\n", "\n").encode()
