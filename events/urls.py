@@ -79,7 +79,6 @@ register_converter(MediaVersion, "media_version")
 register_converter(Suffix, "suffix")
 register_converter(GroupSuffix, "of_group")
 register_converter(TermSlug, "term")
-register_converter(Week, "week")
 register_converter(ListSuffix, "list")
 register_converter(Year, "year")
 register_converter(Month, "month")
@@ -168,4 +167,5 @@ urlpatterns = [
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
     path("groups/<int:pk>.<of_group:suffix>", views.group_by_id, name="group_by_id"),
     *listing("groups/<slug:slug>", views.group, "group", suffixes="of_group"),
+    path("groups/<slug:slug>/import", views.import_calendar, name="import_calendar"),
 ]

@@ -370,6 +370,10 @@ BODY_MAX_LENGTH = 100_000
 SERIES_HORIZON_DAYS = 180
 SERIES_MAX_DATES = 50
 COMMENT_MAX_LENGTH = 10_000
+# Of a calendar file that is imported: bytes, and how many entries it has and dates it gives. Its text travels with
+# the form between the preview and the import.
+IMPORT_MAX_SIZE = 2 * 1024 * 1024
+IMPORT_MAX_EVENTS = 500
 FORM_MIN_SECONDS = 3
 FORM_MAX_SECONDS = 24 * 60 * 60
 CLOCK_TOLERANCE = 5 * 60
@@ -378,6 +382,7 @@ LIMITS = {
     "attempt": [(60, 10 * 60)],
     "post": [(5, 10 * 60), (30, 24 * 60 * 60)],
     "edit": [(30, 10 * 60), (200, 24 * 60 * 60)],
+    "import": [(5, 10 * 60), (30, 24 * 60 * 60)],
     "upload": [(40, 10 * 60), (200, 24 * 60 * 60)],
     "comment": [(10, 10 * 60)],
     "group": [(10, 60 * 60)],

@@ -245,6 +245,7 @@ ROUTES = [
     Route("groups/<int:pk>.xml", Kind.DATA, "/groups/{collective.pk}.xml"),
     Route("groups/<slug:slug>.xml", Kind.DATA, "/groups/{collective.slug}.xml"),
     Route("groups/<slug:slug>/edit", Kind.PERSONAL, "/groups/{collective.slug}/edit"),
+    Route("groups/<slug:slug>/import", Kind.PERSONAL, "/groups/{collective.slug}/import"),
     Route("groups/<slug:slug>/posts", Kind.PERSONAL, "/groups/{collective.slug}/posts"),
     Route("groups/<slug:slug>/join", Kind.PERSONAL, "/groups/{collective.slug}/join"),
     Route("groups/<slug:slug>/leave", Kind.PERSONAL, "/groups/{collective.slug}/leave"),

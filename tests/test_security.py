@@ -84,6 +84,7 @@ BY_PATTERN = {
     "groups/new": [302, 200, 200, 200, 200, 200],
     "groups/invitation/<str:token>": [302, 200, 302, 200, 200, 200],
     "groups/<slug:slug>/edit": [302, 404, 404, 404, 200, 200],
+    "groups/<slug:slug>/import": [302, 404, 404, 404, 200, 200],
     "groups/<slug:slug>/posts": [302, 404, 200, 404, 200, 200],
     "groups/<slug:slug>/join": [302, 200, 302, 200, 200, 200],
     "groups/<slug:slug>/leave": [302, 404, 200, 404, 404, 404],

@@ -270,6 +270,11 @@ class Event(SeriesDate):
     body_source = models.TextField(null=True, editable=False, validators=[validate_text])
     # Derived from what is random in the form: the same form sent twice is one post.
     submission_key = models.UUIDField(null=True, unique=True, editable=False)
+    # Of what came from a calendar: the UID it has there, what the last import wrote, and which version that was.
+    import_uid = models.CharField(max_length=255, null=True, editable=False)
+    import_digest = models.CharField(max_length=64, default="", editable=False)
+    import_sequence = models.PositiveIntegerField(null=True, editable=False)
+    import_modified = models.DateTimeField(null=True, editable=False)
 
     queue_template = "events/_queue_post.html"
     # Where and when: what people have to be told again.
@@ -329,6 +334,16 @@ class Event(SeriesDate):
                 violation_error_message=_("It ends before it starts: check the end."),
             ),
             models.UniqueConstraint(fields=["event_group", "recurrence_id"], name="date_of_series_once"),
+            models.UniqueConstraint(
+                fields=["collective", "import_uid", "recurrence_id"],
+                condition=models.Q(import_uid__isnull=False, recurrence_id__isnull=False),
+                name="imported_date_once",
+            ),
+            models.UniqueConstraint(
+                fields=["collective", "import_uid"],
+                condition=models.Q(import_uid__isnull=False, recurrence_id__isnull=True),
+                name="imported_event_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["date", "id"], name="event_by_date"),
@@ -479,6 +494,9 @@ class Event(SeriesDate):
     def take_over(self, stored: Moderated) -> None:
         super().take_over(stored)
         assert isinstance(stored, Event)
+        if self.collective_id != stored.collective_id:
+            # The calendar of the group that it leaves says no more of it; the other group may have the same one.
+            self.import_uid = None
         if self.is_postponed and self.date != stored.date:
             self.event_status, self.status_note = self.EventStatus.SCHEDULED, ""
         if any(getattr(self, name) != getattr(stored, name) for name in self.scheduling_fields):

@@ -2,6 +2,7 @@
 
 from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
 from events.views.embedding import embedded
+from events.views.importing import import_calendar
 from events.views.links import (
     claim,
     detail_by_link,
@@ -78,6 +79,7 @@ __all__ = [
     "group_by_id",
     "group_xml",
     "home",
+    "import_calendar",
     "index",
     "kept",
     "link_revoked",
