@@ -15,5 +15,6 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),  # the one address that needs its slash
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("", include("events.old_addresses")),  # after every live route
     re_path(r"^(?P<path>.+)/$", views.without_slash),
 ]

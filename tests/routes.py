@@ -234,6 +234,7 @@ ROUTES = [
     Route("account/two-factor/codes.txt", Kind.PERSONAL, "/account/two-factor/codes.txt"),
     Route("healthz", Kind.PROBE, "/healthz"),
     Route("readyz", Kind.PROBE, "/readyz"),
+    Route("<old_address:found>", Kind.LEAD, "/publish"),
     Route("^(?P<path>.+)/$", Kind.LEAD, "/events/"),
     Route("admin", Kind.LEAD, "/admin"),
     Route("admin/", Kind.ADMIN, "/admin/"),
