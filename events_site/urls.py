@@ -20,5 +20,6 @@ urlpatterns = [
     path(".well-known/security.txt", views.security),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("", include("events.old_addresses")),  # after every live route
     re_path(r"^(?P<path>.+)/$", views.without_slash),
 ]

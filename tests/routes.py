@@ -293,6 +293,7 @@ ROUTES = [
     Route("sitemap-events-<int:number>.xml", Kind.DATA, "/sitemap-events-{page}.xml"),
     Route("healthz", Kind.PROBE, "/healthz"),
     Route("readyz", Kind.PROBE, "/readyz"),
+    Route("<old_address:found>", Kind.LEAD, "/publish"),
     Route("^(?P<path>.+)/$", Kind.LEAD, "/events/"),
     Route("admin", Kind.LEAD, "/admin"),
     Route("admin/", Kind.ADMIN, "/admin/"),

@@ -72,6 +72,7 @@ BY_PATTERN = {
     "comments/<int:pk>": [302] * 6,
     "comments/<int:pk>/withdraw": [302, 404, 404, 200, 404, 404],
     "groups/<int:pk>": [301] * 6,
+    "<old_address:found>": [301] * 6,
     "^(?P<path>.+)/$": [301] * 6,
     "admin": [302] * 6,
     "moderation": [302] * 6,
