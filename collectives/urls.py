@@ -1,6 +1,7 @@
 from allauth.account import views as account
 from django.urls import path
 from django.views.decorators.cache import never_cache
+from django.views.generic import RedirectView
 
 import moderation.views
 from collectives import account_views, group_views, views
@@ -10,6 +11,8 @@ app_name = "collectives"
 urlpatterns = [
     path("groups", views.index, name="index"),
     path("groups/new", group_views.found, name="new"),
+    # Hyperactive's list; a group of this name would hide it.
+    path("groups/show_all", RedirectView.as_view(pattern_name="collectives:index", permanent=True)),
     path("groups/invitation/<str:token>", group_views.invitation, name="invitation"),
     path("groups/<int:pk>", views.by_id, name="by_id"),
     path("groups/<slug:slug>/edit", group_views.edit, name="edit"),

@@ -239,6 +239,7 @@ ROUTES = [
     Route("events/<year:year>/<week:week>/sheet", Kind.PAGE, "/events/{day:%G/w%V}/sheet"),
     Route("groups", Kind.PAGE, "/groups"),
     Route("groups/new", Kind.PERSONAL, "/groups/new"),
+    Route("groups/show_all", Kind.LEAD, "/groups/show_all"),
     Route("groups/invitation/<str:token>", Kind.PERSONAL, "/groups/invitation/{invitation}"),
     Route("groups/<int:pk>", Kind.LEAD, "/groups/{collective.pk}"),
     Route("groups/<int:pk>.<of_group:suffix>", Kind.LEAD, "/groups/{collective.pk}.{suffix}"),
