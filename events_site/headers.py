@@ -58,7 +58,10 @@ class GZipMiddleware(gzip.GZipMiddleware):
 
 
 class ConditionalGetMiddleware(http.ConditionalGetMiddleware):
-    """Says in a 304 again what the whole answer says of where it may be shown.
+    """Compares contents, not dates, and says in a 304 again what the whole answer says of where it may be shown.
+
+    The date of a list goes back when its newest post is hidden: by `If-Modified-Since` readers would keep what they
+    have. Only a view that knows better may answer to it.
 
     Browsers put the headers of a 304 in the place of those they stored: with those of a page of this site, a page for
     frames would be refused the second time.
@@ -67,7 +70,11 @@ class ConditionalGetMiddleware(http.ConditionalGetMiddleware):
     kept = ("Access-Control-Allow-Origin", "Content-Security-Policy", "Cross-Origin-Resource-Policy", "X-Robots-Tag")
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        changed = response.headers.get("Last-Modified")
+        del response.headers["Last-Modified"]
         answer = super().process_response(request, response)
+        if changed:
+            answer["Last-Modified"] = changed
         if answer is not response:
             for name in self.kept:
                 if name in response:

@@ -103,7 +103,8 @@ def export_list(
     if page.next:
         links.append(f'<{listing.url(suffix, page.next)}>; rel="next"')
     response["Link"] = ", ".join(links)
-    return validated(request, response)
+    changes = [event.updated_on for event in page.events if event.updated_on]
+    return validated(request, response, max(changes, default=None))
 
 
 def export_event(request: HttpRequest, event: Event, suffix: str) -> HttpResponse:
@@ -117,22 +118,26 @@ def export_event(request: HttpRequest, event: Event, suffix: str) -> HttpRespons
 
 
 def export_post(request: HttpRequest, content: bytes, suffix: str, post: Moderated) -> HttpResponse:
-    return validated(request, HttpResponse(content, FORMATS[suffix].content_type), post.updated_on)
+    return validated(request, HttpResponse(content, FORMATS[suffix].content_type), post.updated_on, by_date=True)
 
 
-def validated(request: HttpRequest, response: HttpResponse, updated_on: datetime | None = None) -> HttpResponse:
+def validated(
+    request: HttpRequest, response: HttpResponse, changed: datetime | None, *, by_date: bool = False
+) -> HttpResponse:
     """Adds the validators of an export, and answers 304 when the client has it already.
 
-    The ETag is the MD5 of the body in double quotes, as the original site sent it. Only a single record has a time of
-    last change: that of a list would go back when its newest post is hidden.
+    The ETag is the MD5 of the body in double quotes, as the original site sent it. `changed` is when what is in it was
+    last changed; only with `by_date` is that compared too, since the date of a list goes back when its newest post is
+    hidden.
     """
     etag = quote_etag(md5(response.content, usedforsecurity=False).hexdigest())
     response["ETag"] = etag
-    changed = int(updated_on.timestamp()) if updated_on else None
-    if changed is not None:
-        response["Last-Modified"] = http_date(changed)
+    seconds = int(changed.timestamp()) if changed else None
+    if seconds is not None:
+        response["Last-Modified"] = http_date(seconds)
+    answer = get_conditional_response(request, etag, seconds if by_date else None, response) or response
     # A 304 needs the headers too: caches and browsers put them in the place of those that they stored.
-    return for_machines(get_conditional_response(request, etag, changed, response) or response, index=False)
+    return for_machines(answer, index=False)
 
 
 def gone(request: HttpRequest, post: Moderated, suffix: str) -> HttpResponse:

@@ -155,6 +155,7 @@ def test_a_calendar_holds_more_than_a_page(client):
 def test_list_that_is_unchanged_is_not_sent_again(client, suffix):
     event = make_event("Picnic")
     first = client.get(f"/events.{suffix}")
+    assert first["Last-Modified"] == "Wed, 10 Jun 2026 12:00:00 GMT"
 
     again = client.get(f"/events.{suffix}", headers={"If-None-Match": first["ETag"]})
     event.hide(by=World().moderator)
