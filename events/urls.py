@@ -3,6 +3,7 @@ from typing import Any
 
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
+from django.views.generic import RedirectView
 
 import moderation.views
 from events import views
@@ -167,5 +168,6 @@ urlpatterns = [
     path("groups/<slug:slug>.xml", views.group_xml, name="group_xml"),
     path("groups/<int:pk>.<of_group:suffix>", views.group_by_id, name="group_by_id"),
     *listing("groups/<slug:slug>", views.group, "group", suffixes="of_group"),
+    path("groups/<slug:slug>/archive", RedirectView.as_view(url="/events/archive?group=%(slug)s", permanent=True)),
     path("groups/<slug:slug>/import", views.import_calendar, name="import_calendar"),
 ]

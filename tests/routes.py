@@ -246,6 +246,7 @@ ROUTES = [
     Route("groups/<int:pk>.<of_group:suffix>", Kind.LEAD, "/groups/{collective.pk}.{suffix}"),
     Route("groups/<int:pk>.xml", Kind.DATA, "/groups/{collective.pk}.xml"),
     Route("groups/<slug:slug>.xml", Kind.DATA, "/groups/{collective.slug}.xml"),
+    Route("groups/<slug:slug>/archive", Kind.LEAD, "/groups/{collective.slug}/archive"),
     Route("groups/<slug:slug>/edit", Kind.PERSONAL, "/groups/{collective.slug}/edit"),
     Route("groups/<slug:slug>/import", Kind.PERSONAL, "/groups/{collective.slug}/import"),
     Route("groups/<slug:slug>/posts", Kind.PERSONAL, "/groups/{collective.slug}/posts"),

@@ -441,4 +441,5 @@ class SQLiteIndex(Index):
         with self.connection.cursor() as cursor:
             # Words of deleted rows stay in the index until its parts are merged.
             cursor.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not self.connection.in_atomic_block:  # where SQLite would refuse it
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

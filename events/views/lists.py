@@ -23,7 +23,8 @@ from events.models import Area, Event, EventGroup, Tag, Venue
 from events.paging import Page
 from events.serializers import collective_json
 from events.views.embedding import embed
-from events.views.exports import FORMATS, export_list, gone, refusal_as
+from events.views.exports import FORMATS, export_list, gone, refusal, refusal_as
+from events_site import limits
 from moderation.deeds import bar_for
 
 TERMS = {"tag": (Tag, gettext_lazy("Tags")), "area": (Area, gettext_lazy("Areas"))}
@@ -41,6 +42,14 @@ class BadFilters(Exception):  # noqa: N818
         self.form = form
 
 
+class TooManySearches(Exception):  # noqa: N818
+    """From this connection, for now; `wait` is in seconds."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
+
 def a_list(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """For views of lists: answers wrong filters with what is wrong, in the format that was asked for."""
 
@@ -56,16 +65,21 @@ def a_list(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
                 )
             context = {"form": wrong.form, "listing": wrong.form.plain}
             return render(request, "events/bad_filters.html", context, status=400)
+        except TooManySearches as many:
+            words = [_("There were very many searches from your connection. Try again in a minute.")]
+            return limits.answered(refusal(request, 429, words, "429.html"), many.wait)
 
     return answered
 
 
 def asked_for(request: HttpRequest, listing: Listing) -> Listing:
-    """The list that the query of this request narrows `listing` down to. Raises BadFilters."""
+    """The list that the query of this request narrows `listing` down to. Raises BadFilters and TooManySearches."""
     form = FilterForm(request.GET, listing=listing)
     found = form.listing()
     if form.errors:
         raise BadFilters(form)
+    if found.chosen.q and (wait := limits.hit("search", request)):
+        raise TooManySearches(wait)
     return found
 
 
@@ -344,6 +358,8 @@ def group(request: HttpRequest, slug: str, suffix: str = "") -> HttpResponse:
         listing,
         suffix,
         "collectives/detail.html",
+        # Its XML is the group itself.
+        listing_formats={suffix: wanted for suffix, wanted in FORMATS.items() if suffix != "xml"},
         collective=found,
         membership=lambda: found.memberships.filter(user=request.user).first() if is_known else None,
         can_edit=lambda: is_known and found.can_be_edited_by(request.user),

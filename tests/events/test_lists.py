@@ -514,3 +514,63 @@ def test_what_has_no_such_format_is_not_found_in_words(client, path):
     kinds = {"json": "application/json", "ics": "text/plain", "txt": "text/plain", "xml": "application/xml"}
     assert answer["Content-Type"].partition(";")[0] == kinds.get(suffix, "text/html")
     assert b"There is nothing at this address." in answer.content or suffix == "pdf"
+
+
+NO_SUCH_TIME = [
+    "0/01",
+    "0000/01",
+    "9999/12",
+    "1899/01",
+    "2026/02/30",
+    "2026/13",
+    "2026/00",
+    "2026/w54",
+    "2026/w00",
+    "2021/w53",
+]
+
+
+@pytest.mark.parametrize("time", [*NO_SUCH_TIME, "archive/0", "archive/9999", "0000"])
+def test_time_that_there_is_not_is_not_found_in_any_format(client, time):
+    answers = {suffix: client.get(f"/events/{time}{suffix}").status_code for suffix in ("", ".json", ".ics", ".embed")}
+
+    assert answers == dict.fromkeys(answers, 404)
+
+
+ODD_WORDS = [
+    '"',
+    "a AND",
+    "NOT",
+    "NEAR(a b)",
+    "a* OR b",
+    "-a",
+    "(",
+    "title:a",
+    "a'; DROP TABLE x",
+    "&|!",
+    "%",
+    "\\",
+    "é" * 200,
+]
+
+
+@pytest.mark.parametrize("words", ODD_WORDS)
+def test_no_words_are_an_error_or_mean_something_else(client, words):
+    make_event("Picnic", date=NOW + DAY)
+
+    answers = [client.get(path, {"q": words}) for path in ("/search", "/events", "/search.json", "/events/archive.ics")]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert not any(b"Picnic" in answer.content for answer in answers)
+
+
+def test_very_many_searches_from_one_connection_wait(client, settings):
+    settings.LIMITS = {**settings.LIMITS, "search": [(3, 60)]}
+    paths = ["/search?q=a", "/events?q=a", "/search.json?q=a", "/search.json?q=a", "/search?q=a", "/events"]
+
+    answers = [client.get(path) for path in paths]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429, 200]
+    assert int(answers[3]["Retry-After"]) <= 61
+    assert "very many searches" in json.loads(answers[3].content)["errors"][0]
+    assert "very many searches" in answers[4].content.decode()

@@ -142,7 +142,7 @@ def test_addresses_are_those_of_the_site_whatever_host_was_asked(settings):
 @pytest.mark.parametrize(
     ("address", "queries"),
     [
-        ("/sitemap.xml", 5),
+        ("/sitemap.xml", 8),
         ("/sitemap-pages-1.xml", 0),
         ("/sitemap-months-2009.xml", 1),
         ("/sitemap-groups-1.xml", 1),
