@@ -32,6 +32,8 @@ ALLOWED_ATTRIBUTES = {"a": frozenset({"href", "title"}), "abbr": frozenset({"tit
 _OUTPUT_ATTRIBUTES = {"*": set[str]()} | {tag: set(names) for tag, names in ALLOWED_ATTRIBUTES.items()}
 ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})
 LINK_REL = "nofollow ugc noopener"
+# What nh3 leaves of a link that leads nowhere any more. Quotes in a value are escaped: nothing else looks like it.
+_NO_LINK = re.compile(f'<a((?: title="[^"]*")?) rel="{LINK_REL}">')
 
 MAX_TAGS = 2_000
 MAX_IMPORTED_TAGS = 10_000
@@ -105,7 +107,7 @@ def sanitized(text: str | None, *, base: str = "") -> SafeString:
         url_relative=("rewrite_with_base", base) if base else "pass_through",
     )
     # "&#1;" has become a control by now. Replaced, not dropped: that could join "java" and "script:".
-    return mark_safe(_CONTROLS.sub("\ufffd", cleaned))
+    return mark_safe(_CONTROLS.sub("\ufffd", _NO_LINK.sub(r"<a\1>", cleaned)))
 
 
 def plain_text(text: str | None) -> str:

@@ -1,4 +1,4 @@
-"""`make test`: the suite on SQLite and again on PostgreSQL, the browser tests with the latter.
+"""`make test`: the suite on SQLite and again on PostgreSQL, browser tests and the check of HTML with the latter.
 
 What this machine cannot run is said at the end. With CI=true it fails the run instead: there nothing is left out.
 Arguments go to pytest. TEST_DATABASE_URL names the PostgreSQL server; its role must be allowed to make databases.
@@ -55,6 +55,10 @@ def browser_problem() -> str:
     return "" if shutil.which("chromium") else "the browser tests: there is no chromium"
 
 
+def java_problem() -> str:
+    return "" if shutil.which("java") else "the check of every page's HTML: there is no java"
+
+
 def run(what: str, database: str, *arguments: str) -> bool:
     print(f"\n== {what} ==", flush=True)
     environment = {**os.environ, **SETTINGS, "DATABASE_URL": database}
@@ -65,15 +69,15 @@ def run(what: str, database: str, *arguments: str) -> bool:
 
 
 def main() -> int:
-    no_postgresql, no_browser = postgresql_problem(), browser_problem()
+    no_postgresql, on_last = postgresql_problem(), {"browser": browser_problem(), "java": java_problem()}
     databases = {"SQLite": "sqlite://:memory:"}
     if not no_postgresql:
         databases["PostgreSQL"] = POSTGRESQL
     passed = True
     for number, (name, database) in enumerate(databases.items(), 1):
-        with_browser = number == len(databases) and not no_browser
-        passed &= run(name, database, *(() if with_browser else ("-m", "not browser")))
-    problems = [problem for problem in (no_postgresql, no_browser) if problem]
+        left_out = [f"not {mark}" for mark, problem in on_last.items() if problem or number < len(databases)]
+        passed &= run(name, database, *(("-m", " and ".join(left_out)) if left_out else ()))
+    problems = [problem for problem in (no_postgresql, *on_last.values()) if problem]
     for problem in problems:
         print(f"Not run: {problem}.")
     if problems and STRICT:
