@@ -133,7 +133,9 @@ class Venue(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(latitude__isnull=True, longitude__isnull=True)
-                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                # Of one alone nothing is known by SQL, and a check lets pass what is not known to be false.
+                | models.Q(latitude__isnull=False, longitude__isnull=False)
+                & models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
                 name="venue_is_on_earth",
                 violation_error_message=_("Give both: the latitude from -90 to 90, the longitude from -180 to 180."),
             )

@@ -230,8 +230,8 @@ def test_event_is_an_h_event(client):
         "name": ["Open picnic"],
         "url": [f"http://testserver/events/{event.pk}"],
         "uid": [f"http://testserver/events/{event.pk}"],
-        "start": ["2026-06-12T19:00:00+0000"],
-        "end": ["2026-06-12T21:00:00+0000"],
+        "start": ["2026-06-12T19:00+0000"],
+        "end": ["2026-06-12T21:00+0000"],
         "category": ["food", "music"],
         "photo": [photo],
         "featured": [photo],
@@ -254,4 +254,4 @@ def test_end_of_an_h_event_is_there_once_however_long_it_is(client, hours):
 
     (found,) = mf2py.parse(doc=client.get(f"/events/{event.pk}").content.decode())["items"]
 
-    assert found["properties"]["end"] == [f"{JUNE + timedelta(hours=hours):%Y-%m-%dT%H:%M:%S%z}"]
+    assert found["properties"]["end"] == [f"{JUNE + timedelta(hours=hours):%Y-%m-%dT%H:%M%z}"]
