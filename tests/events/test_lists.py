@@ -543,7 +543,7 @@ ODD_WORDS = [
     "NOT",
     "NEAR(a b)",
     "a* OR b",
-    "-a",
+    "-zebra",
     "(",
     "title:a",
     "a'; DROP TABLE x",
