@@ -2,6 +2,7 @@
 
 import enum
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -78,6 +79,27 @@ class Filters:
             ("order", self.order),
         ]
         return [(name, value) for name, value in found if value]
+
+    def each(self) -> Iterator[tuple[str, "Filters"]]:
+        """Every filter that is set, in words, and what is left without that one."""
+        if self.q:
+            yield _("“%(words)s”") % {"words": self.q}, replace(self, q="")
+        for tag in self.tags:
+            yield tag.name, replace(self, tags=tuple(other for other in self.tags if other != tag))
+        if self.area:
+            yield _("in %(area)s") % {"area": self.area.name}, replace(self, area=None)
+        if self.place:
+            yield _("at %(venue)s") % {"venue": self.place.name}, replace(self, place=None)
+        if self.group:
+            yield _("by %(group)s") % {"group": self.group.name}, replace(self, group=None)
+        if self.status:
+            yield _("featured") if self.status == "featured" else _("promoted"), replace(self, status="")
+        if self.first:
+            yield replace(self, last=None).period, replace(self, first=None)
+        if self.last:
+            yield replace(self, first=None).period, replace(self, last=None)
+        if self.order:
+            yield _("newest posts first"), replace(self, order="")
 
     @property
     def subject(self) -> str:
@@ -160,9 +182,26 @@ class Listing:
         return settings.SITE_URL + self.address(suffix, after)
 
     @property
+    def here(self) -> str:
+        """The path and query of this page, whatever else a link to it carried."""
+        return self.address(after=self.after)
+
+    @property
     def canonical(self) -> str:
-        """The one address of this page, whatever else a link to it carried."""
-        return self.url(after=self.after)
+        """The one address of this page."""
+        return settings.SITE_URL + self.here
+
+    @property
+    def chips(self) -> list[tuple[str, str]]:
+        """The filters in use: each in words, and the address of the list without it.
+
+        What a search is for stands in its field.
+        """
+        return [
+            (words, replace(self, chosen=without, after=None).address())
+            for words, without in self.chosen.each()
+            if self.span != Span.SEARCH or without.q == self.chosen.q
+        ]
 
     # Its name.
 

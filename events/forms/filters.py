@@ -46,7 +46,7 @@ class ManyInput(forms.TextInput):
 
 
 class FilterForm(forms.Form):
-    """Reads the filters of a list, alike for its page and all its formats.
+    """Reads the filters of a list, alike for its page and all its formats. Without data it shows those in use.
 
     What names a tag, area, venue or group that no visible post has is refused in the same words as what does not exist.
     """
@@ -64,17 +64,32 @@ class FilterForm(forms.Form):
     )
     area = forms.CharField(label=_("Area"), required=False)
     place = forms.CharField(label=_("Venue"), required=False)
-    group = forms.CharField(label=_("Group"), required=False)
+    group = forms.CharField(
+        label=_("Group"), required=False, help_text=_("As in the address of its page: what follows /groups/.")
+    )
     status = forms.ChoiceField(label=_("Chosen by moderators"), required=False, choices=STATUSES)
     order = forms.ChoiceField(label=_("Order"), required=False, choices=ORDERS)
     after = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict, *, listing: Listing) -> None:
+    def __init__(self, data: QueryDict | None = None, *, listing: Listing) -> None:
         self.plain = listing
-        super().__init__(data)
+        in_use = listing.chosen
+        initial = {
+            "q": in_use.q,
+            "tag": ", ".join(tag.name for tag in in_use.tags),
+            "area": in_use.area and in_use.area.name,
+            "place": in_use.place and in_use.place.name,
+            "group": in_use.group and in_use.group.slug,
+            "status": in_use.status,
+            "order": in_use.order,
+            "from": in_use.first,
+            "to": in_use.last,
+        }
+        super().__init__(data, initial=initial)
         # Words of Python.
         self.fields["from"] = DayField(label=_("From"))
         self.fields["to"] = DayField(label=_("To"))
+        self.order_fields(["q", "from", "to", "tag", "area", "place", "group", "status", "order", "after"])
 
     def clean_q(self) -> str:
         return " ".join(self.cleaned_data["q"].split())

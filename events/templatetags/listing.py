@@ -1,6 +1,6 @@
 """The addresses of a list."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django import template
 
@@ -26,3 +26,9 @@ def webcal(listing: Listing) -> str:
 def week_address(day: date) -> str:
     """That of the ISO week that `day` is in."""
     return calendar.week_address(day)
+
+
+@register.filter(expects_localtime=True)
+def iso(moment: datetime) -> str:
+    """As the `datetime` of a time: what `date:"c"` says, in a tenth of its time, as rows say it by the dozen."""
+    return moment.isoformat()

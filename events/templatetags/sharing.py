@@ -1,5 +1,7 @@
 """How an event is announced where only a line is shown."""
 
+from collections.abc import Sequence
+
 from django import template
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -21,3 +23,10 @@ def in_a_line(event: Event) -> str:
         Truncator(plain_text(event.summary)).chars(140),
     ]
     return " · ".join(part for part in parts if part)
+
+
+@register.filter
+def first_titles(events: Sequence[Event]) -> str:
+    """How a list of events begins. Plain text, at most 200 letters."""
+    titles = (printable(event.title) for event in events[:4])
+    return Truncator(" · ".join(filter(None, titles))).chars(200)

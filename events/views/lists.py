@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from collectives.models import Collective
 from events.calendar import day_address, last_day, month_address, month_grid, week_address, week_start, year_address
 from events.forms import FilterForm
-from events.listing import BESIDE, Filters, Listing, Span, of_days, tonight, weekend
+from events.listing import BESIDE, BEST_MATCHES, Filters, Listing, Span, of_days, tonight, weekend
 from events.models import Area, Event, EventGroup, Tag, Venue
 from events.paging import Page
 from events.serializers import collective_json
@@ -27,7 +27,7 @@ from events.views.exports import FORMATS, export_list, gone, refusal, refusal_as
 from events_site import limits
 from moderation.deeds import bar_for
 
-TERMS = {"tag": (Tag, gettext_lazy("Tags")), "area": (Area, gettext_lazy("Areas"))}
+TERMS = {"tag": (Tag, gettext_lazy("Topics")), "area": (Area, gettext_lazy("Areas"))}
 # Not one of the formats for programs.
 EMBED = "embed"
 MOST_TERMS = 300
@@ -91,7 +91,12 @@ def answer(request: HttpRequest, listing: Listing, suffix: str, template: str, *
     if suffix:
         return embed(request, listing.page().events, listing.title, listing.address())
     given = {name: value() if callable(value) else value for name, value in context.items()}
-    return render(request, template, {"listing": listing, "page": listing.page(), "formats": FORMATS, **given})
+    return render(request, template, {**context_of(listing), "page": listing.page(), **given})
+
+
+def context_of(listing: Listing) -> dict[str, Any]:
+    """What every page of a list shows beside its events."""
+    return {"listing": listing, "formats": FORMATS, "form": FilterForm(listing=listing)}
 
 
 @require_safe
@@ -187,8 +192,7 @@ def year(request: HttpRequest, year: int, suffix: str = "") -> HttpResponse:
     counts = listing.filtered.count_by_month(year)
     previous, following = listing.nearest_days()
     context = {
-        "listing": listing,
-        "formats": FORMATS,
+        **context_of(listing),
         "months": [(date(year, month, 1), counts.get(month, 0)) for month in range(1, 13)],
         "most": max(counts.values(), default=0),
         "number": sum(counts.values()),
@@ -214,8 +218,7 @@ def month(request: HttpRequest, year: int, month: int, suffix: str = "") -> Http
     shown = listing.within.first_of_each_day(4).only("title", "date", "moderation_status", "event_status")
     previous, following = listing.nearest_days()
     context = {
-        "listing": listing,
-        "formats": FORMATS,
+        **context_of(listing),
         "first": first,
         "weeks": month_grid(year, month, shown, listing.within.count_by_day(first, last)),
         "page": Page(ongoing=list(listing.for_reading().beside()[:BESIDE])),
@@ -333,13 +336,12 @@ def feeds(request: HttpRequest) -> HttpResponse:
 
 @a_list
 def search(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    plain = Listing(path="/search", name=_("Search"), span=Span.SEARCH)
-    listing = asked_for(request, plain)
+    listing = asked_for(request, Listing(path="/search", name=_("Search"), span=Span.SEARCH))
     if listing.chosen.q:
-        return answer(request, listing, suffix, "events/search.html", form=FilterForm(request.GET, listing=plain))
+        return answer(request, listing, suffix, "events/search.html", best_matches=BEST_MATCHES)
     if suffix:
         return refusal_as(suffix, 400, [_("Say what to look for: q=word.")])
-    return render(request, "events/search.html", {"form": FilterForm(request.GET, listing=plain), "listing": plain})
+    return render(request, "events/search.html", context_of(listing))
 
 
 @a_list

@@ -1,0 +1,253 @@
+"""What the pages of lists show beside their events: the filters in use, the way up, what to do when nothing is on."""
+
+from datetime import UTC, datetime, timedelta
+
+import lxml.html
+import mf2py
+import pytest
+
+from events.models import EventGroup
+from moderation.models import Status
+from tests.factories import make_collective, make_event
+
+pytestmark = pytest.mark.django_db
+
+# A Wednesday.
+NOW = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    return time_machine
+
+
+def read(client, path: str):
+    return lxml.html.fromstring(client.get(path).content.decode())
+
+
+def words(element) -> str:
+    return " ".join(element.text_content().split())
+
+
+def links(page, xpath: str) -> list[tuple[str, str]]:
+    """What links say, and where they lead."""
+    return [(words(link), link.get("href")) for link in page.xpath(f"{xpath}//a")]
+
+
+# Filters
+
+
+def test_each_filter_in_use_can_be_dropped_alone(client):
+    make_event("Picnic", date=NOW + DAY, tags=("Food", "Music"), areas=("Hackney",), place="The Hall, E8")
+
+    page = read(
+        client,
+        "/events?q=picnic&tag=food&tag=music&area=hackney&place=the-hall-e8&from=2026-06-01&to=2026-06-30&order=posted",
+    )
+
+    rest = "tag=food&tag=music&area=hackney&place=the-hall-e8&from=2026-06-01&to=2026-06-30&order=posted"
+    assert links(page, "//ul[@aria-label='Narrowed down to']") == [
+        ("Without: “picnic” ×", f"/events?{rest}"),
+        ("Without: Food ×", f"/events?q=picnic&{rest.replace('tag=food&', '')}"),
+        ("Without: Music ×", f"/events?q=picnic&{rest.replace('tag=music&', '')}"),
+        ("Without: in Hackney ×", f"/events?q=picnic&{rest.replace('area=hackney&', '')}"),
+        ("Without: at The Hall, E8 ×", f"/events?q=picnic&{rest.replace('place=the-hall-e8&', '')}"),
+        ("Without: from 1 June 2026 ×", f"/events?q=picnic&{rest.replace('from=2026-06-01&', '')}"),
+        ("Without: until 30 June 2026 ×", f"/events?q=picnic&{rest.replace('to=2026-06-30&', '')}"),
+        ("Without: newest posts first ×", f"/events?q=picnic&{rest.replace('&order=posted', '')}"),
+        ("Drop all of these", "/events"),
+    ]
+
+
+def test_what_the_address_itself_says_is_no_filter_to_drop(client):
+    make_event(date=NOW + DAY, tags=("Food",), areas=("Hackney",))
+
+    assert links(read(client, "/tags/food"), "//ul[@aria-label='Narrowed down to']") == []
+    assert links(read(client, "/tags/food?tag=food&area=hackney"), "//ul[@aria-label='Narrowed down to']") == [
+        ("Without: in Hackney ×", "/tags/food")
+    ]
+
+
+def test_words_of_a_search_stay_in_their_field(client):
+    make_event("Picnic", date=NOW + DAY, tags=("Food",))
+
+    page = read(client, "/search?q=picnic&tag=food")
+
+    assert links(page, "//ul[@aria-label='Narrowed down to']") == [("Without: Food ×", "/search?q=picnic")]
+    typed = {field.get("name"): field.get("value") for field in page.xpath("//form[@role='search']//input")}
+    assert typed == {"q": "picnic", "tag": "Food"} | dict.fromkeys(["area", "place", "group", "from", "to"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/events", "/events/archive", "/tags/food", "/events/2026/06", "/events/archive/2026"]
+)
+def test_form_shows_the_filters_in_use_and_leads_to_the_same_list(client, path):
+    group = make_collective("Open House")
+    for date in (NOW - DAY, NOW + DAY):
+        make_event("Picnic", date=date, tags=("Food", "Music"), areas=("Hackney",), place="The Hall", collective=group)
+
+    page = read(client, f"{path}?q=picnic&tag=music&area=hackney&place=the-hall&group=open-house&from=2026-06-01")
+
+    [form] = page.xpath("//details/form")
+    assert form.get("action") == path
+    in_form = {name: value for name, value in form.form_values() if value}
+    assert in_form == {
+        "q": "picnic",
+        "from": "2026-06-01",
+        "tag": "Music",
+        "area": "Hackney",
+        "place": "The Hall",
+        "group": "open-house",
+    }
+    again = client.get(path, in_form)
+    assert lxml.html.fromstring(again.content).xpath("//link[@rel='canonical']/@href") == page.xpath(
+        "//link[@rel='canonical']/@href"
+    )
+
+
+# The way up
+
+
+@pytest.mark.parametrize(
+    ("path", "way"),
+    [
+        ("/events/archive/2026", [("Archive", "/events/archive")]),
+        ("/events/2026/06", [("2026", "/events/archive/2026")]),
+        ("/events/2026/w24", [("2026", "/events/archive/2026"), ("June", "/events/2026/06")]),
+        ("/events/2026/06/11", [("2026", "/events/archive/2026"), ("June", "/events/2026/06")]),
+        ("/tags/food", [("Topics", "/tags")]),
+        ("/areas/hackney", [("Areas", "/tags#areas")]),
+        ("/places/the-hall", [("Events", "/events")]),
+        ("/groups/open-house", [("Groups", "/groups")]),
+        ("/events/7", [("June 2026", "/events/2026/06"), ("Thursday 11", "/events/2026/06/11")]),
+        ("/series/3", [("Events", "/events")]),
+    ],
+)
+def test_pages_lead_up(client, path, way):
+    make_event(
+        id=7,
+        date=NOW + DAY,
+        tags=("Food",),
+        areas=("Hackney",),
+        place="The Hall",
+        collective=make_collective("Open House"),
+        event_group=EventGroup.objects.create(pk=3),
+    )
+
+    assert links(read(client, path), "//nav[@aria-label='Breadcrumb']") == way
+
+
+# Nothing
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/tags/food", "Nothing is coming up with this tag."),
+        ("/areas/hackney", "Nothing is coming up in this area."),
+        ("/places/the-hall", "Nothing is coming up at this venue."),
+        ("/groups/open-house", "Nothing is coming up."),
+    ],
+)
+def test_list_without_anything_to_come_names_what_was_last(client, path, says):
+    group = make_collective("Open House")
+    kind = {"tags": ("Food",), "areas": ("Hackney",), "place": "The Hall", "collective": group}
+    make_event("First", date=NOW - 9 * DAY, **kind)
+    make_event("Last", date=NOW - 2 * DAY, **kind)
+    make_event("Unseen", date=NOW - DAY, status=Status.HIDDEN, **kind)
+
+    [empty] = read(client, path).xpath("//*[@class='empty']")
+
+    last = "The last one was “Last” on Monday 8 June 2026. Subscribe, and you will know of the next one first."
+    assert words(empty) == f"{says} {last} Publish the next one Subscribe"
+    assert links(empty, ".") == [
+        ("Publish the next one", "/events/new"),
+        ("Subscribe", f"webcal://testserver{path}.ics"),
+    ]
+
+
+def test_filters_that_find_nothing_can_be_dropped(client):
+    make_event(date=NOW + DAY, tags=("Food",))
+
+    [empty] = read(client, "/events?tag=food&q=nothing").xpath("//*[@class='empty']")
+
+    assert links(empty, ".") == [("Show the whole list", "/events")]
+
+
+@pytest.mark.parametrize("path", ["/events", "/tags/food", "/search?q=picnic", "/events/archive"])
+def test_list_with_something_says_nothing_of_being_empty(client, path):
+    make_event("Picnic", date=NOW + DAY, tags=("Food",))
+    make_event("Picnic", date=NOW - DAY, tags=("Food",))
+
+    assert read(client, path).xpath("//*[@class='empty']") == []
+
+
+# Search
+
+
+def test_search_says_how_much_it_found_and_marks_it(client):
+    make_event("A picnic", date=NOW + DAY, summary="<p>Bring <i>a</i> picnic &lt;basket&gt;.</p>")
+    make_event("At the square", date=NOW + 2 * DAY, place="Picnic Square, E8", summary="")
+    make_event("Picnic <b>over</b>", date=NOW - DAY, summary="")
+
+    page = read(client, "/search?q=picnic")
+
+    assert words(page.xpath("//*[@role='status']")[0]) == "Events with “picnic”: 2 coming up, 1 past"
+    marked = [(words(mark.getparent()), mark.text) for mark in page.xpath("//main//mark")]
+    assert marked == [
+        ("A picnic", "picnic"),
+        ("Bring a picnic <basket>.", "picnic"),
+        ("Picnic Square", "Picnic"),
+        ("Picnic <b>over</b>", "Picnic"),
+    ]
+
+
+def test_search_says_when_there_is_more(client):
+    for number in range(31):
+        make_event("Picnic", date=NOW + DAY + number * HOUR)
+        make_event("Picnic", date=NOW - DAY - number * HOUR)
+
+    said = words(read(client, "/search?q=picnic").xpath("//*[@role='status']")[0])
+
+    assert said == "Events with “picnic”: 30 coming up, and more, and of the past the 30 that fit best"
+
+
+# For other programs
+
+
+@pytest.mark.parametrize("path", ["/events", "/tags/food", "/events/archive", "/search?q=picnic"])
+def test_rows_are_microformats(client, path):
+    group = make_collective("Open House")
+    kind = {"place": "The Hall, E8", "tags": ("Food",), "collective": group, "summary": "<p>Bring a friend.</p>"}
+    past = path == "/events/archive"
+    event = make_event("Picnic", date=NOW + (-DAY if past else DAY), **kind)
+
+    [found] = mf2py.parse(doc=client.get(path).content.decode())["items"]
+
+    assert found["type"] == ["h-event"]
+    properties = found["properties"]
+    assert properties["name"] == ["Picnic"]
+    assert properties["url"] == [event.get_absolute_url()]
+    assert [moment.replace(" ", "T")[:19] for moment in properties["start"]] == [event.date.isoformat()[:19]]
+    assert properties["location"] == ["The Hall, E8"]
+    assert properties["summary"] == ["Bring a friend."]
+    assert properties["organizer"][0]["properties"]["name"] == ["Open House"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/events", "/events/weekend?tag=food", "/tags/food", "/groups/open-house", "/feeds"]
+)
+def test_list_says_what_it_is_when_it_is_shared(client, path):
+    make_event("Picnic", date=NOW + 3 * DAY, tags=("Food",), collective=make_collective("Open House"))
+
+    page = read(client, path)
+
+    address = f"http://testserver{path}"
+    assert page.xpath("//link[@rel='canonical']/@href") == [address]
+    assert page.xpath("//meta[@property='og:url']/@content") == [address]
+    assert len(page.xpath("//meta[@property='og:title']/@content")) == 1
+    if path == "/tags/food":
+        assert page.xpath("//meta[@property='og:description']/@content") == ["Picnic"]
