@@ -121,6 +121,7 @@ def fill(number: int) -> None:
 def _multiply(cursor: Any, number: int, base: int) -> None:
     values = {"number": number, "base": base}
     cursor.execute(VARIETY, values)
+    cursor.execute("ANALYZE variety")
     cursor.execute(NAMES.replace("%", "%%"), values)
     cursor.execute("SELECT column_name FROM information_schema.columns WHERE table_name = 'events_event'")
     kept = [name for (name,) in cursor.fetchall() if name not in (*VARIED, "id", "submission_key")]
@@ -131,7 +132,7 @@ def _multiply(cursor: Any, number: int, base: int) -> None:
         values,
     )
     changes = ", ".join(f"{column} = {value}" for column, value in VARIED.items())
-    cursor.execute(f"UPDATE events_event AS e SET {changes} FROM variety WHERE e.id = i", values)  # noqa: S608
+    cursor.execute(f"UPDATE events_event AS e SET {changes} FROM variety WHERE e.id = i AND i <= %(base)s", values)  # noqa: S608
     for kind, name in (("tag", "topic"), ("area", "town")):
         for statement in TERMS.format(kind=kind, name=name).split(";"):
             cursor.execute(statement, values)

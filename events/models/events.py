@@ -10,7 +10,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models.functions import Coalesce, ExtractMonth, RowNumber, TruncDate
+from django.db.models.functions import Coalesce, ExtractMonth, Least, RowNumber, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -74,12 +74,13 @@ class EventQuerySet(ScreenedQuerySet):
     def upcoming(self, now: datetime | None = None) -> Self:
         """Not over yet, soonest first; what runs now counts. An imported event may lack its start: it has no day."""
         now = now or timezone.now()
-        # Where in the order of dates to begin: at the first event that runs now. Without this the database would
-        # read through all that is over. (The sum keeps it from looking for the minimum along the same index.)
-        running = Event.objects.filter(date__lt=now, end_date__gte=now).order_by()
+        # Where in the order of dates to begin: without this the database would read through all that is over.
+        # (The sum keeps it from looking for the minimum along the same index.)
+        lasting = Event.objects.ongoing(now).order_by().annotate(all=models.Value(1)).values("all")
         begun = models.ExpressionWrapper(models.F("date") + timedelta(0), output_field=models.DateTimeField())
-        first = running.annotate(all=models.Value(1)).values("all").annotate(first=models.Min(begun)).values("first")
-        begin = Coalesce(models.Subquery(first), models.Value(now, models.DateTimeField()))
+        first = models.Subquery(lasting.annotate(first=models.Min(begun)).values("first"))
+        week_ago = models.Value(now - LONG, models.DateTimeField())
+        begin = Least(Coalesce(first, week_ago), week_ago)
         return self.alias(until=UNTIL).filter(date__gte=begin, until__gte=now).order_by("date", "id")
 
     def ongoing(self, now: datetime | None = None) -> Self:
