@@ -70,6 +70,7 @@ TERMS = """
     INSERT INTO events_event_{kind}s (event_id, {kind}_id)
         SELECT i, t.id FROM variety JOIN events_{kind} AS t ON t.slug = '{name}-' || {name}
 """
+# Their names are words of the title already.
 NAMED_TAGS = """
     INSERT INTO events_event_tags (event_id, tag_id)
         SELECT i, t.id FROM variety JOIN events_tag AS t ON t.slug = ANY (string_to_array(words, ' '))
@@ -78,8 +79,7 @@ WORDS = f"""
     CREATE TEMP TABLE words AS
     SELECT i, base, strip(to_tsvector('pg_catalog.english', said) || to_tsvector('pg_catalog.simple', said)) AS vector
     FROM variety CROSS JOIN LATERAL (SELECT concat_ws(' ', words, 'room ' || room, 'topic ' || topic, 'town ' || town,
-        'group ' || "group",
-        (SELECT string_agg(name, ' ') FROM events_tag WHERE slug = ANY (string_to_array(words, ' ')))) AS said) AS s;
+        'group ' || "group") AS said) AS s;
     INSERT INTO event_search (event_id, vector)
         SELECT i, old.vector || words.vector FROM words JOIN event_search AS old ON event_id = base WHERE i > %(base)s;
     UPDATE event_search AS old SET vector = old.vector || words.vector FROM words

@@ -21,7 +21,9 @@ class TermQuerySet(models.QuerySet):
     def of_some(self, events: models.QuerySet) -> Self:
         """Those that at least one of `events` has: what only hidden posts have does not exist for readers."""
         relation = self.model._meta.get_field("events").remote_field
-        return self.filter(models.Exists(events.order_by().filter(**{relation.name: models.OuterRef("pk")})))
+        # The first of a term rather than whether there is any: for that PostgreSQL would join whole tables.
+        of_each = events.order_by().filter(**{relation.name: models.OuterRef("pk")}).values("pk")
+        return self.alias(some=models.Subquery(of_each[:1])).filter(some__isnull=False)
 
     def counted_in(self, events: models.QuerySet) -> list[Any]:
         """These terms, each with the `number` of `events` that have it."""
