@@ -92,7 +92,14 @@ class EventQuerySet(ScreenedQuerySet):
     def coming_up(self, now: datetime | None = None) -> Self:
         """What is upcoming and not ongoing, soonest first."""
         now = now or timezone.now()
-        fresh = models.Q(date__gte=now) | models.Q(end_date__gte=now, length__lt=LONG)
+        # PostgreSQL takes an OR for much rarer than it is, and then collects all that has a tag instead of stopping
+        # when the page is full.
+        fresh = models.Case(
+            models.When(date__gte=now, then=True),
+            models.When(end_date__gte=now, length__lt=LONG, then=True),
+            default=False,
+            output_field=models.BooleanField(),
+        )
         return self.alias(length=_LENGTH).filter(fresh, date__gte=now - LONG).order_by("date", "id")
 
     def soon(self) -> Self:

@@ -58,6 +58,7 @@ class Term(models.Model):
     class Meta:
         abstract = True
         ordering = ["name"]
+        indexes = [models.Index(fields=["name"], name="%(class)s_by_name")]
 
     def __str__(self) -> str:
         return self.name
