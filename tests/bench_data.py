@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection
 
-from events.search.index import Index
+from events.search.index import Index, PostgresIndex
 
 BASE = 20_000
 # Beside those of the base.
@@ -76,8 +76,11 @@ NAMED_TAGS = """
         SELECT i, t.id FROM variety JOIN events_tag AS t ON t.slug = ANY (string_to_array(words, ' '))
 """
 WORDS = f"""
+    UPDATE event_search SET vector = ts_delete(
+        vector, (SELECT array_agg(word) FROM unnest(tsvector_to_array(vector)) AS word WHERE word LIKE '=%%'));
     CREATE TEMP TABLE words AS
-    SELECT i, base, strip(to_tsvector('pg_catalog.english', said) || to_tsvector('pg_catalog.simple', said)) AS vector
+    SELECT i, base, strip(to_tsvector('pg_catalog.english', said) || to_tsvector('pg_catalog.simple', said))
+        || {PostgresIndex.times("starts")} AS vector
     FROM variety CROSS JOIN LATERAL (SELECT concat_ws(' ', words, 'room ' || room, 'topic ' || topic, 'town ' || town,
         'group ' || "group") AS said) AS s;
     INSERT INTO event_search (event_id, vector)

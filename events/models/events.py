@@ -143,9 +143,12 @@ class EventQuerySet(ScreenedQuerySet):
         others = self.between(day, day).exclude(pk=event.pk).only("title", "date", "place", "moderation_status")
         return [other for other in others[:COMPARED] if are_alike(event, other)][:FEW]
 
-    def matching(self, text: str) -> Self:
-        """What holds all words of `text`, of which the last may be the beginning of one. No order of its own."""
-        found = search.found(text, self.db)
+    def matching(self, text: str, since: datetime | None = None) -> Self:
+        """What holds all words of `text`, of which the last may be the beginning of one. No order of its own.
+
+        What begins before `since` is not sought: give the instant from which on the list is.
+        """
+        found = search.found(text, self.db, since)
         return self.none() if found is None else self.filter(pk__in=found)
 
     def best_matches(self, text: str, limit: int) -> list["Event"]:

@@ -24,6 +24,7 @@ events with a word that begins like the last one typed are collected first, whic
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html.entities import name2codepoint
 from typing import Any, NamedTuple
 
@@ -40,7 +41,9 @@ BATCH = 500
 MAX_LENGTH = 200_000
 # From so many events on, PostgreSQL looks for a word by going through a list by date until the page is full. Below it
 # fetches all that have the word, or it would go through all that is past for a word that only upcoming events have.
-COMMON = 50_000
+# The first is for what is sought from some day on: a short way through.
+COMMON_SINCE, COMMON = 5_000, 25_000
+LAST_YEAR = 2100
 TABLES = {
     "events_event",
     "events_tag",
@@ -66,7 +69,7 @@ class Change(NamedTuple):
 
 CHANGES = [
     Change("events_event", "INSERT", "SELECT NEW.id"),
-    Change("events_event", "UPDATE", "SELECT NEW.id", ("title", "summary", "body", "place", "collective_id")),
+    Change("events_event", "UPDATE", "SELECT NEW.id", ("title", "summary", "body", "place", "collective_id", "date")),
     Change("events_event", "DELETE", "SELECT OLD.id"),
     *(
         change
@@ -136,6 +139,14 @@ def _documents(plain: Callable[[str], str], joined: str) -> str:
     return f"SELECT event_id, {_replaced('words', PLAIN_LETTERS)} AS words FROM ({select}) AS document"  # noqa: S608
 
 
+def _times_from(since: datetime) -> list[str]:
+    """What `PostgresIndex.times` gives for all instants from the month of `since` on."""
+    since = since.astimezone(UTC)
+    year = min(since.year, LAST_YEAR)
+    months = [f"={year:04}{month:02}" for month in range(since.month if since.year == year else 12, 13)]
+    return months + [f"={later}" for later in range(year + 1, LAST_YEAR + 1)]
+
+
 class Index:
     """The index in the database of `connection`."""
 
@@ -146,8 +157,11 @@ class Index:
     def of(connection: BaseDatabaseWrapper) -> "Index":
         return (PostgresIndex if connection.vendor == "postgresql" else SQLiteIndex)(connection)
 
-    def found(self, words: list[str]) -> RawSQL:
-        """The ids of the events that have all `words`, of which the last may be the beginning of one."""
+    def found(self, words: list[str], since: datetime | None = None) -> RawSQL:
+        """The ids of the events that have all `words`, of which the last may be the beginning of one.
+
+        Those that begin before `since` may be missing.
+        """
         raise NotImplementedError
 
     def install(self) -> None:
@@ -220,20 +234,30 @@ class PostgresIndex(Index):
         "DELETE FROM event_search WHERE NOT EXISTS (SELECT 1 FROM events_event AS e WHERE e.id = event_search.event_id)"
     )
 
-    def found(self, words: list[str]) -> RawSQL:
+    def found(self, words: list[str], since: datetime | None = None) -> RawSQL:
         terms = [f"'{word}'" for word in words]
         terms[-1] += ":*"
         languages = self._languages()
         forms = " || ".join(["to_tsquery(%s::regconfig, %s)"] * len(languages))
         parameters = [value for term in terms for language in languages for value in (f"pg_catalog.{language}", term)]
         query = " && ".join([f"({forms})"] * len(terms))
+        if since:
+            query += " && %s::tsquery"
+            parameters.append(" | ".join(f"'{time}'" for time in _times_from(since)))
         select = f"SELECT event_id FROM event_search WHERE vector @@ ({query})"  # noqa: S608
         with self.connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {select}", parameters)
             number = cursor.fetchone()[0][0]["Plan"]["Plan Rows"]
-        if number < COMMON:
+        if number < (COMMON_SINCE if since else COMMON):
             select = f"WITH found AS MATERIALIZED ({select}) SELECT event_id FROM found"  # noqa: S608
         return RawSQL(select, parameters)  # noqa: S611
+
+    @staticmethod
+    def times(date: str) -> str:
+        """SQL for the words by which the year and the month of an instant are found, which nobody can type."""
+        day = f"least({date}, '{LAST_YEAR}-12-31') AT TIME ZONE 'UTC'"
+        year, month = f"""to_char({day}, '"="YYYY')""", f"""to_char({day}, '"="YYYYMM')"""
+        return f"CASE WHEN {date} IS NULL THEN '' ELSE array_to_tsvector(ARRAY[{year}, {month}]) END"
 
     @staticmethod
     def _languages() -> list[str]:
@@ -257,9 +281,9 @@ class PostgresIndex(Index):
                 -- Waits for whoever indexes it now, so that the next statement sees what they wrote.
                 PERFORM 1 FROM event_search WHERE event_id = event FOR UPDATE;
                 INSERT INTO event_search (event_id, vector)
-                    SELECT event_id, strip({vector}) FROM (
+                    SELECT event_id, strip({vector}) || {self.times("date")} FROM (
                         SELECT event_id, {bare} AS words FROM ({documents}) AS documents WHERE event_id = event OFFSET 0
-                    ) AS document
+                    ) AS document JOIN events_event ON id = event_id
                     ON CONFLICT (event_id) DO UPDATE SET vector = EXCLUDED.vector;
                 IF NOT FOUND THEN
                     DELETE FROM event_search WHERE event_id = event;
@@ -349,7 +373,7 @@ class PostgresIndex(Index):
 class SQLiteIndex(Index):
     drop_orphans = "DELETE FROM event_search WHERE rowid NOT IN (SELECT id FROM events_event)"
 
-    def found(self, words: list[str]) -> RawSQL:
+    def found(self, words: list[str], since: datetime | None = None) -> RawSQL:
         query = " ".join(f'"{word}"' for word in words) + "*"
         return RawSQL("SELECT rowid FROM event_search WHERE event_search MATCH %s", [query])
 
