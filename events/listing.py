@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
+from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -125,6 +126,8 @@ class Listing:
     fixed: Filters = field(default_factory=Filters)
     chosen: Filters = field(default_factory=Filters)
     events: EventQuerySet = field(default_factory=lambda: Event.objects.visible(), compare=False)
+    # What the rows show of other tables, read once for all parts of a page.
+    relations: tuple[str, ...] = ()
     after: Cursor | None = None
 
     def narrowed(self, chosen: Filters, after: Cursor | None = None) -> "Listing":
@@ -233,7 +236,17 @@ class Listing:
         if len(found) > size:
             order, last = found[size - 1]
             page.next = Cursor.of(last, order, self.key)
+        models.prefetch_related_objects(page.events, *self.relations)
         return page
+
+    def for_reading(self) -> "Listing":
+        """With what the rows of a page show."""
+        return replace(self, events=self.events.in_brief(), relations=("tags", "areas"))
+
+    def for_export(self) -> "Listing":
+        """With what the formats for other programs tell."""
+        events = self.events.select_related("collective", "venue", "event_group")
+        return replace(self, events=events, relations=("tags", "areas", "attachments"))
 
     def beside(self) -> EventQuerySet:
         """What is on without beginning in the time of this list."""

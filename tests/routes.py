@@ -4,6 +4,7 @@ A route that is not declared here fails tests/test_security.py: declare it with 
 the site takes it along.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -116,7 +117,7 @@ class Route:
             "tag_page": page_of(tag.pk),
             "area_page": page_of(area.pk),
             "venue_page": page_of(event.venue.pk),
-            "word": event.title.split("-")[0],
+            "word": re.split("[ -]", event.title)[0],
             "page": page_of(event.pk),
             "event_type": ContentType.objects.get_for_model(Event).pk,
             "receipt": receipts.sign_object(event.pk),

@@ -1,7 +1,7 @@
 """Other formats of what a page shows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
 from typing import Any
@@ -96,7 +96,7 @@ def export_list(
     """
     wanted = FORMATS[suffix]
     if wanted.tells_relations:
-        listing = replace(listing, events=listing.events.for_export())
+        listing = listing.for_export()
     page = listing.page(wanted.size, beside=LONG_LIST)
     response = HttpResponse(wanted.write(request, listing, page, about or {}), wanted.content_type)
     links = [f'<{listing.url()}>; rel="alternate"; type="text/html"']

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -74,22 +73,17 @@ def answer(request: HttpRequest, listing: Listing, suffix: str, template: str, *
     """A page of a list, or the same page in another format. What is costly in `context` may be a function."""
     if suffix and suffix != EMBED:
         return export_list(request, listing, suffix)
-    listing = for_reading(listing)
+    listing = listing.for_reading()
     if suffix:
         return embed(request, listing.page().events, listing.title, listing.address())
     given = {name: value() if callable(value) else value for name, value in context.items()}
     return render(request, template, {"listing": listing, "page": listing.page(), "formats": FORMATS, **given})
 
 
-def for_reading(listing: Listing) -> Listing:
-    """With what the rows of a page show."""
-    return replace(listing, events=listing.events.for_listing())
-
-
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     upcoming = Event.objects.visible().upcoming()
-    listing = for_reading(Listing(path="/", name=_("Upcoming events")))
+    listing = Listing(path="/", name=_("Upcoming events")).for_reading()
     context = {
         "lead": upcoming.for_listing().lead(),
         "listing": listing,
@@ -210,7 +204,7 @@ def month(request: HttpRequest, year: int, month: int, suffix: str = "") -> Http
         "formats": FORMATS,
         "first": first,
         "weeks": month_grid(year, month, shown, listing.within.count_by_day(first, last)),
-        "page": Page(ongoing=list(for_reading(listing).beside()[:BESIDE])),
+        "page": Page(ongoing=list(listing.for_reading().beside()[:BESIDE])),
         "previous": previous,
         "next": following,
         "today": timezone.localdate(),

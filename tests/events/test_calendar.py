@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from events.calendar import by_day, last_day, month_grid, neighbour, neighbour_day
+from events.calendar import by_day, last_day, month_grid, neighbour_day
 from events.models import Event
 
 TODAY = date(2026, 6, 10)
@@ -164,20 +164,6 @@ def test_cells_outside_the_month_are_neither_past_nor_today():
 @pytest.mark.parametrize(("month", "day"), [((2026, 2), 28), ((2028, 2), 29), ((2100, 2), 28), ((2026, 12), 31)])
 def test_last_day_knows_leap_years(month, day):
     assert last_day(*month) == date(*month, day)
-
-
-@pytest.mark.parametrize(
-    ("month", "step", "neighbouring"),
-    [
-        ((2026, 6), 1, date(2026, 7, 1)),
-        ((2026, 12), 1, date(2027, 1, 1)),
-        ((2026, 1), -1, date(2025, 12, 1)),
-        ((2100, 12), 1, None),
-        ((1900, 1), -1, None),
-    ],
-)
-def test_neighbouring_month_ends_with_the_years_the_site_knows(month, step, neighbouring):
-    assert neighbour(*month, step) == neighbouring
 
 
 @pytest.mark.parametrize(
