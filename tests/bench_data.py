@@ -53,7 +53,7 @@ NAMES = f"""
         SELECT name || ', room ' || n, slug || '-room-' || n FROM events_venue, generate_series(1, {ROOMS}) AS n;
     INSERT INTO collectives_collective (name, slug, moderation_status, created_on, is_held, is_trusted, version, links)
         SELECT 'Group ' || n, 'group-' || n, 'published', now(), false, false, 1, '' FROM generate_series(1, {GROUPS}) AS n
-"""  # noqa: S608
+"""
 VARIED = {
     "date": "starts",
     "end_date": "ends",
@@ -87,7 +87,7 @@ WORDS = f"""
         SELECT i, old.vector || words.vector FROM words JOIN event_search AS old ON event_id = base WHERE i > %(base)s;
     UPDATE event_search AS old SET vector = old.vector || words.vector FROM words
         WHERE event_id = i AND i <= %(base)s
-"""  # noqa: S608
+"""
 # All that is public waits for its review, as when nobody has looked for long.
 QUEUE = """
     TRUNCATE moderation_queueentry;
@@ -130,12 +130,12 @@ def _multiply(cursor: Any, number: int, base: int) -> None:
     kept = [name for (name,) in cursor.fetchall() if name not in (*VARIED, "id", "submission_key")]
     columns = ", ".join([*VARIED, *kept])
     cursor.execute(
-        f"INSERT INTO events_event (id, {columns}) SELECT i, {', '.join([*VARIED.values(), *kept])}"  # noqa: S608
+        f"INSERT INTO events_event (id, {columns}) SELECT i, {', '.join([*VARIED.values(), *kept])}"
         " FROM variety JOIN events_event AS e ON e.id = base WHERE i > %(base)s",
         values,
     )
     changes = ", ".join(f"{column} = {value}" for column, value in VARIED.items())
-    cursor.execute(f"UPDATE events_event AS e SET {changes} FROM variety WHERE e.id = i AND i <= %(base)s", values)  # noqa: S608
+    cursor.execute(f"UPDATE events_event AS e SET {changes} FROM variety WHERE e.id = i AND i <= %(base)s", values)
     for kind, name in (("tag", "topic"), ("area", "town")):
         for statement in TERMS.format(kind=kind, name=name).split(";"):
             cursor.execute(statement, values)
