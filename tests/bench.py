@@ -22,7 +22,61 @@ os.environ.setdefault("SITE_URL", "http://testserver")
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "events_site.settings")
 
-FIXED = ["/", "/events", "/events?order=posted", "/events?tag=housing", "/events?tag=hundredth", "/events?tag=thousandth", "/events?tag=five", "/events?tag=bygone", "/events?tag=housing&area=hackney", "/events?tag=hundredth&area=hackney", "/events/ongoing", "/events/featured", "/tags/housing", "/tags/hundredth", "/tags/five", "/tags/bygone", "/areas/hackney", "/areas/town-3", "/places/the-old-laundry-14-mangle-street-hackney-e8", "/places/the-old-laundry-14-mangle-street-hackney-e8-room-9", "/groups/the-slow-spanner", "/groups/group-3", "/events/archive", "/events/today", "/events/tonight", "/events/weekend", "/events/next", "/tags", "/groups", "/feeds", "/search?q=half", "/search?q=tenth", "/search?q=hundredth", "/search?q=thousandth", "/search?q=five", "/search?q=bygone", "/search?q=tenth+wee", "/search?q=tenth+hundredth", "/search?q=r", "/search?q=nowhere", "/search?q=half&order=posted", "/search?q=bygone&tag=housing", "/events.ics", "/events.atom", "/events.rss", "/events.json", "/events.txt", "/events.xml", "/search.ics?q=half", "/sitemap.xml", "/sitemap-events-3.xml", "/sitemap-venues-1.xml", "/admin/queue/", "/admin/queue/?show=edited"]
+FIXED = """
+/
+/events
+/events?order=posted
+/events?tag=housing
+/events?tag=hundredth
+/events?tag=thousandth
+/events?tag=five
+/events?tag=bygone
+/events?tag=housing&area=hackney
+/events?tag=hundredth&area=hackney
+/events/ongoing
+/events/featured
+/tags/housing
+/tags/hundredth
+/tags/five
+/tags/bygone
+/areas/hackney
+/areas/town-3
+/places/the-old-laundry-14-mangle-street-hackney-e8
+/groups/the-slow-spanner
+/groups/group-3
+/events/archive
+/events/today
+/events/tonight
+/events/weekend
+/events/next
+/tags
+/groups
+/feeds
+/search?q=half
+/search?q=tenth
+/search?q=hundredth
+/search?q=thousandth
+/search?q=five
+/search?q=bygone
+/search?q=tenth+wee
+/search?q=tenth+hundredth
+/search?q=r
+/search?q=nowhere
+/search?q=half&order=posted
+/search?q=bygone&tag=housing
+/events.ics
+/events.atom
+/events.rss
+/events.json
+/events.txt
+/events.xml
+/search.ics?q=half
+/sitemap.xml
+/sitemap-events-3.xml
+/sitemap-venues-1.xml
+/admin/queue/
+/admin/queue/?show=edited
+""".split()  # noqa: SIM905
 
 
 class Size:

@@ -52,7 +52,8 @@ NAMES = f"""
     INSERT INTO events_venue (name, slug)
         SELECT name || ', room ' || n, slug || '-room-' || n FROM events_venue, generate_series(1, {ROOMS}) AS n;
     INSERT INTO collectives_collective (name, slug, moderation_status, created_on, is_held, is_trusted, version, links)
-        SELECT 'Group ' || n, 'group-' || n, 'published', now(), false, false, 1, '' FROM generate_series(1, {GROUPS}) AS n
+        SELECT 'Group ' || n, 'group-' || n, 'published', now(), false, false, 1, ''
+        FROM generate_series(1, {GROUPS}) AS n
 """
 VARIED = {
     "date": "starts",
