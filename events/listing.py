@@ -225,7 +225,9 @@ class Listing:
         found: list[tuple[Order, Event]] = []
         for order, events in parts:
             if self.span == Span.SEARCH and order == Order.LATEST and self.order is None:
-                page.dated = [] if self.after else events.best_matches(self.chosen.q, BEST_MATCHES)
+                # It looks for the words itself.
+                every = replace(self, chosen=replace(self.chosen, q=""))._in_order(order)
+                page.dated = [] if self.after else every.best_matches(self.chosen.q, BEST_MATCHES)
             elif not self.after or self.after.order == order:
                 after = events.filter(self.after.following) if self.after else events
                 found += [(order, event) for event in after[: size + 1 - len(found)]]

@@ -39,7 +39,7 @@ VARIETY = f"""
     JOIN events_event AS base ON base.id = (i - 1) %% %(base)s + 1
     CROSS JOIN LATERAL (SELECT i %% 10007 * 7919 %% 10007 / 10007.0 AS r) AS share
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN i %% 1000 = 7 THEN date_trunc('hour', now()) - interval '1 day' * (i %% 9 + 1)
+        SELECT CASE WHEN i %% (%(number)s / 20) = 7 THEN date_trunc('hour', now()) - interval '1 day' * (i %% 9 + 1)
             ELSE base.date + interval '1 day' * (i * 31 %% 29 - 14) END AS starts
     ) AS moved
 """

@@ -25,16 +25,28 @@ class TermQuerySet(models.QuerySet):
         of_each = events.order_by().filter(**{relation.name: models.OuterRef("pk")}).values("pk")
         return self.alias(some=models.Subquery(of_each[:1])).filter(some__isnull=False)
 
+    def of_these(self, events: models.QuerySet) -> Self:
+        """The same, going through the events rather than the terms: for what begins within some weeks."""
+        return self.filter(pk__in=self._pairs(events).values(self._of_term))
+
     def counted_in(self, events: models.QuerySet) -> list[Any]:
         """These terms, each with the `number` of `events` that have it."""
-        field: Any = self.model._meta.get_field("events").remote_field
-        of_event, of_term = field.m2m_field_name(), field.m2m_reverse_field_name()
-        pairs = field.remote_field.through.objects.filter(**{f"{of_event}__in": events.order_by().values("pk")})
-        counts = dict(pairs.values_list(of_term).annotate(models.Count("pk")))
+        counts = dict(self._pairs(events).values_list(self._of_term).annotate(models.Count("pk")))
         found = list(self)
         for each in found:
             each.number = counts.get(each.pk, 0)
         return found
+
+    def _pairs(self, events: models.QuerySet) -> models.QuerySet:
+        """Which of `events` has which term."""
+        field: Any = self.model._meta.get_field("events").remote_field
+        in_events = {f"{field.m2m_field_name()}__in": events.order_by().values("pk")}
+        return field.remote_field.through.objects.filter(**in_events)
+
+    @property
+    def _of_term(self) -> str:
+        field: Any = self.model._meta.get_field("events").remote_field
+        return field.m2m_reverse_field_name()
 
     def common_in(self, events: models.QuerySet) -> list[str]:
         """The names that the latest of `events` have, those of most first."""

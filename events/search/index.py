@@ -41,8 +41,9 @@ BATCH = 500
 MAX_LENGTH = 200_000
 # From so many events on, PostgreSQL looks for a word by going through a list by date until the page is full. Below it
 # fetches all that have the word, or it would go through all that is past for a word that only upcoming events have.
-# The first is for what is sought from some day on: a short way through.
-COMMON_SINCE, COMMON = 5_000, 25_000
+# The first is for what is sought from some day on: a short way through. PostgreSQL takes a word for twice as common as
+# it is, because it is sought in two forms.
+COMMON_SINCE, COMMON = 12_000, 50_000
 LAST_YEAR = 2100
 TABLES = {
     "events_event",
