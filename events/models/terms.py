@@ -27,7 +27,7 @@ class TermQuerySet(models.QuerySet):
 
     def of_these(self, events: models.QuerySet) -> Self:
         """The same, going through the events rather than the terms: for what begins within some weeks."""
-        return self.filter(pk__in=self._pairs(events).values(self._of_term))
+        return self.filter(pk__in=self._pairs(events).values(self._of_term).distinct())
 
     def counted_in(self, events: models.QuerySet) -> list[Any]:
         """These terms, each with the `number` of `events` that have it."""

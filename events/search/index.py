@@ -41,9 +41,9 @@ BATCH = 500
 MAX_LENGTH = 200_000
 # From so many events on, PostgreSQL looks for a word by going through a list by date until the page is full. Below it
 # fetches all that have the word, or it would go through all that is past for a word that only upcoming events have.
-# The first is for what is sought from some day on: a short way through. PostgreSQL takes a word for twice as common as
+# The first is for what is sought from some day on, which has few of them. PostgreSQL takes a word for twice as common as
 # it is, because it is sought in two forms.
-COMMON_SINCE, COMMON = 12_000, 50_000
+COMMON_SINCE, COMMON = 150_000, 50_000
 LAST_YEAR = 2100
 TABLES = {
     "events_event",
@@ -242,13 +242,13 @@ class PostgresIndex(Index):
         forms = " || ".join(["to_tsquery(%s::regconfig, %s)"] * len(languages))
         parameters = [value for term in terms for language in languages for value in (f"pg_catalog.{language}", term)]
         query = " && ".join([f"({forms})"] * len(terms))
-        if since:
-            query += " && %s::tsquery"
-            parameters.append(" | ".join(f"'{time}'" for time in _times_from(since)))
         select = f"SELECT event_id FROM event_search WHERE vector @@ ({query})"  # noqa: S608
         with self.connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {select}", parameters)
             number = cursor.fetchone()[0][0]["Plan"]["Plan Rows"]
+        if since and number < COMMON_SINCE:
+            select += " AND vector @@ %s::tsquery"
+            parameters.append(" | ".join(f"'{time}'" for time in _times_from(since)))
         if number < (COMMON_SINCE if since else COMMON):
             select = f"WITH found AS MATERIALIZED ({select}) SELECT event_id FROM found"  # noqa: S608
         return RawSQL(select, parameters)  # noqa: S611
