@@ -14,11 +14,11 @@ again whenever Django has rebuilt a table on SQLite, which drops the table's tri
 it may stand in the way of a migration: SQLite refuses to rename a table while a trigger or view names one that is
 missing. What describes it is compared, so that a changed SEARCH_LANGUAGE or MODERATION_POLICY makes it anew as well.
 
-A page of upcoming or of past events by date, with a million events on a PostgreSQL that shared two cores with ten busy
-processes: 30 to 60 ms for a word in all of them or in a tenth, 40 to 110 ms for one in a thousand or fewer; 0.9 s for a
-word of every hundredth, 1.6 s for one that a twentieth of the past and nothing upcoming has. On SQLite all
-events with a word that begins like the last one typed are collected first, which takes about 1.5 microseconds each:
-0.5 s of computing for a word in each of 400,000 events, 14 ms for one in a thousand. A small site does not notice.
+On PostgreSQL the year and the month of an event are words of it too: a word that only the past has is then known at
+once to be nowhere else. What searches cost among a million events is in docs/performance.md. On
+SQLite all events with a word that begins like the last one typed are collected first, which takes about 1.5
+microseconds each: 0.5 s of computing for a word in each of 400,000 events, 14 ms for one in a thousand. A small site
+does not notice.
 """
 
 import hashlib
@@ -41,8 +41,8 @@ BATCH = 500
 MAX_LENGTH = 200_000
 # From so many events on, PostgreSQL looks for a word by going through a list by date until the page is full. Below it
 # fetches all that have the word, or it would go through all that is past for a word that only upcoming events have.
-# The first is for what is sought from some day on, which has few of them. PostgreSQL takes a word for twice as common as
-# it is, because it is sought in two forms.
+# The first is for what is sought from some day on, which has few of them. PostgreSQL takes a word for twice as common
+# as it is, because it is sought in two forms.
 COMMON_SINCE, COMMON = 150_000, 50_000
 LAST_YEAR = 2100
 TABLES = {
