@@ -20,8 +20,11 @@ run: $(VENV)/.run .env
 test: $(VENV)/.dev
 	@$(BIN)/python tests/run.py
 
+# KEEP=1 leaves the filled databases for the next run.
+bench: FEW ?= 10000
+bench: MANY ?= 1000000
 bench: $(VENV)/.dev
-	@$(BIN)/python tests/bench.py
+	@$(BIN)/python tests/bench.py $(FEW) $(MANY) $(if $(KEEP),--keep)
 
 lint: export DEBUG = true
 lint: $(VENV)/.dev

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from collectives.models import Collective
-from events.models import Area, Event, EventQuerySet, Tag, Venue, start_of
+from events.models import LONG, Area, Event, EventQuerySet, Tag, Venue, start_of
 from events.paging import PAGE_SIZE, Cursor, Order, Page
 
 # How many are shown in a box beside the days.
@@ -51,8 +51,8 @@ class Filters:
     last: date | None = None
     order: str = ""
 
-    def among(self, events: EventQuerySet) -> EventQuerySet:
-        """Those of `events` that pass, whenever they are."""
+    def among(self, events: EventQuerySet, since: datetime | None = None) -> EventQuerySet:
+        """Those of `events` that pass, whenever they are; what begins before `since` may be missing."""
         for tag in self.tags:
             events = events.filter(tags=tag)
         if self.area:
@@ -63,7 +63,7 @@ class Filters:
             events = events.filter(collective=self.group)
         if self.status:
             events = events.filter(moderation_status=self.status)
-        return events.matching(self.q) if self.q else events
+        return events.matching(self.q, since) if self.q else events
 
     def as_query(self) -> list[tuple[str, str]]:
         """As the parameters of an address, always in the same order."""
@@ -226,7 +226,10 @@ class Listing:
     @cached_property
     def filtered(self) -> EventQuerySet:
         """All its events, whenever they are, in no order."""
-        return self.chosen.among(self.fixed.among(self.events))
+        return self._filtered()
+
+    def _filtered(self, since: datetime | None = None) -> EventQuerySet:
+        return self.chosen.among(self.fixed.among(self.events), since)
 
     @property
     def order(self) -> Order | None:
@@ -240,12 +243,14 @@ class Listing:
     @property
     def within(self) -> EventQuerySet:
         """Those of its events that begin within what it is about."""
+        return self._within(self.filtered)
+
+    def _within(self, events: EventQuerySet) -> EventQuerySet:
         begins, ends = self.begins, self.ends
         if self.chosen.first:
             begins = max(filter(None, [begins, start_of(self.chosen.first)]))
         if self.chosen.last:
             ends = min(filter(None, [ends, start_of(self.chosen.last + timedelta(days=1))]))
-        events = self.filtered
         if begins:
             events = events.filter(date__gte=begins)
         return events.filter(date__lt=ends) if ends else events
@@ -259,7 +264,9 @@ class Listing:
         found: list[tuple[Order, Event]] = []
         for order, events in parts:
             if self.span == Span.SEARCH and order == Order.LATEST and self.order is None:
-                page.dated = [] if self.after else events.best_matches(self.chosen.q, BEST_MATCHES)
+                # It looks for the words itself.
+                every = replace(self, chosen=replace(self.chosen, q=""))._in_order(order)
+                page.dated = [] if self.after else every.best_matches(self.chosen.q, BEST_MATCHES)
             elif not self.after or self.after.order == order:
                 after = events.filter(self.after.following) if self.after else events
                 found += [(order, event) for event in after[: size + 1 - len(found)]]
@@ -306,6 +313,8 @@ class Listing:
         elif self.span == Span.PAST or order == Order.LATEST:
             events = events.past()
         elif self._boxes_ongoing:
+            if self.chosen.q:
+                events = self._within(self._filtered(since=timezone.now() - LONG))
             events = events.coming_up()
         elif self.span == Span.UPCOMING and self._carries:
             events = events.upcoming()

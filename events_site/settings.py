@@ -201,7 +201,13 @@ if _engine == "sqlite3":
 else:
     _database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     _database.setdefault("OPTIONS", {})
-    _database["OPTIONS"] |= {"connect_timeout": 5, "options": "-c statement_timeout=15000 -c lock_timeout=5000"}
+    # Reading here and there costs little where the tables are in memory or on flash, which the planner does not take
+    # for granted; compiling a query, and starting processes for it, costs more than the queries of pages do.
+    _planner = "-c random_page_cost=1.1 -c jit=off -c max_parallel_workers_per_gather=0"
+    _database["OPTIONS"] |= {
+        "connect_timeout": 5,
+        "options": f"-c statement_timeout=15000 -c lock_timeout=5000 {_planner}",
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Several processes share Redis. One that is slow or gone must not hold up a page.

@@ -2,12 +2,13 @@
 
 from events.models.attachments import MAX_ATTACHMENTS, VERSIONS, Attachment
 from events.models.comments import Comment, CommentPage, CommentQuerySet
-from events.models.events import NIGHT, TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
+from events.models.events import LONG, NIGHT, TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
 from events.models.links import EditLink, Holder
 from events.models.series import CannotMove, EventGroup
 from events.models.terms import MAX_TERMS, PLACE_LENGTH, Area, Tag, Term, Venue
 
 __all__ = [
+    "LONG",
     "MAX_ATTACHMENTS",
     "MAX_TERMS",
     "NIGHT",

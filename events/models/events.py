@@ -10,7 +10,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models.functions import Coalesce, ExtractMonth, RowNumber, TruncDate
+from django.db.models.functions import Coalesce, ExtractMonth, Least, RowNumber, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -74,12 +74,13 @@ class EventQuerySet(ScreenedQuerySet):
     def upcoming(self, now: datetime | None = None) -> Self:
         """Not over yet, soonest first; what runs now counts. An imported event may lack its start: it has no day."""
         now = now or timezone.now()
-        # Where in the order of dates to begin: at the first event that runs now. Without this the database would
-        # read through all that is over. (The sum keeps it from looking for the minimum along the same index.)
-        running = Event.objects.filter(date__lt=now, end_date__gte=now).order_by()
+        # Where in the order of dates to begin: without this the database would read through all that is over.
+        # (The sum keeps it from looking for the minimum along the same index.)
+        lasting = Event.objects.ongoing(now).order_by().annotate(all=models.Value(1)).values("all")
         begun = models.ExpressionWrapper(models.F("date") + timedelta(0), output_field=models.DateTimeField())
-        first = running.annotate(all=models.Value(1)).values("all").annotate(first=models.Min(begun)).values("first")
-        begin = Coalesce(models.Subquery(first), models.Value(now, models.DateTimeField()))
+        first = models.Subquery(lasting.annotate(first=models.Min(begun)).values("first"))
+        week_ago = models.Value(now - LONG, models.DateTimeField())
+        begin = Least(Coalesce(first, week_ago), week_ago)
         return self.alias(until=UNTIL).filter(date__gte=begin, until__gte=now).order_by("date", "id")
 
     def ongoing(self, now: datetime | None = None) -> Self:
@@ -91,7 +92,14 @@ class EventQuerySet(ScreenedQuerySet):
     def coming_up(self, now: datetime | None = None) -> Self:
         """What is upcoming and not ongoing, soonest first."""
         now = now or timezone.now()
-        fresh = models.Q(date__gte=now) | models.Q(end_date__gte=now, length__lt=LONG)
+        # PostgreSQL takes an OR for much rarer than it is, and then collects all that has a tag instead of stopping
+        # when the page is full.
+        fresh = models.Case(
+            models.When(date__gte=now, then=True),
+            models.When(end_date__gte=now, length__lt=LONG, then=True),
+            default=False,
+            output_field=models.BooleanField(),
+        )
         return self.alias(length=_LENGTH).filter(fresh, date__gte=now - LONG).order_by("date", "id")
 
     def soon(self) -> Self:
@@ -135,9 +143,12 @@ class EventQuerySet(ScreenedQuerySet):
         others = self.between(day, day).exclude(pk=event.pk).only("title", "date", "place", "moderation_status")
         return [other for other in others[:COMPARED] if are_alike(event, other)][:FEW]
 
-    def matching(self, text: str) -> Self:
-        """What holds all words of `text`, of which the last may be the beginning of one. No order of its own."""
-        found = search.found(text, self.db)
+    def matching(self, text: str, since: datetime | None = None) -> Self:
+        """What holds all words of `text`, of which the last may be the beginning of one. No order of its own.
+
+        What begins before `since` is not sought: give the instant from which on the list is.
+        """
+        found = search.found(text, self.db, since)
         return self.none() if found is None else self.filter(pk__in=found)
 
     def best_matches(self, text: str, limit: int) -> list["Event"]:

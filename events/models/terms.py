@@ -21,18 +21,32 @@ class TermQuerySet(models.QuerySet):
     def of_some(self, events: models.QuerySet) -> Self:
         """Those that at least one of `events` has: what only hidden posts have does not exist for readers."""
         relation = self.model._meta.get_field("events").remote_field
-        return self.filter(models.Exists(events.order_by().filter(**{relation.name: models.OuterRef("pk")})))
+        # The first of a term rather than whether there is any: for that PostgreSQL would join whole tables.
+        of_each = events.order_by().filter(**{relation.name: models.OuterRef("pk")}).values("pk")
+        return self.alias(some=models.Subquery(of_each[:1])).filter(some__isnull=False)
+
+    def of_these(self, events: models.QuerySet) -> Self:
+        """The same, going through the events rather than the terms: for what begins within some weeks."""
+        return self.filter(pk__in=self._pairs(events).values(self._of_term).distinct())
 
     def counted_in(self, events: models.QuerySet) -> list[Any]:
         """These terms, each with the `number` of `events` that have it."""
-        field: Any = self.model._meta.get_field("events").remote_field
-        of_event, of_term = field.m2m_field_name(), field.m2m_reverse_field_name()
-        pairs = field.remote_field.through.objects.filter(**{f"{of_event}__in": events.order_by().values("pk")})
-        counts = dict(pairs.values_list(of_term).annotate(models.Count("pk")))
+        counts = dict(self._pairs(events).values_list(self._of_term).annotate(models.Count("pk")))
         found = list(self)
         for each in found:
             each.number = counts.get(each.pk, 0)
         return found
+
+    def _pairs(self, events: models.QuerySet) -> models.QuerySet:
+        """Which of `events` has which term."""
+        field: Any = self.model._meta.get_field("events").remote_field
+        in_events = {f"{field.m2m_field_name()}__in": events.order_by().values("pk")}
+        return field.remote_field.through.objects.filter(**in_events)
+
+    @property
+    def _of_term(self) -> str:
+        field: Any = self.model._meta.get_field("events").remote_field
+        return field.m2m_reverse_field_name()
 
     def common_in(self, events: models.QuerySet) -> list[str]:
         """The names that the latest of `events` have, those of most first."""
@@ -56,6 +70,7 @@ class Term(models.Model):
     class Meta:
         abstract = True
         ordering = ["name"]
+        indexes = [models.Index(fields=["name"], name="%(class)s_by_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -7,6 +7,7 @@ one. What words are is in words.py, how the database finds them in index.py.
 """
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from django.db import connections
@@ -23,10 +24,14 @@ CANDIDATES = 500
 SUMMARY_LENGTH = 1000
 
 
-def found(text: str, using: str) -> RawSQL | None:
-    """A subquery for the ids of the events that match `text`; None when there is nothing in it to search for."""
+def found(text: str, using: str, since: datetime | None = None) -> RawSQL | None:
+    """A subquery for the ids of the events that match `text`; None when there is nothing in it to search for.
+
+    It may leave out what begins before `since`: with a million events, a word that only the past has is then known at
+    once to be nowhere else.
+    """
     words = words_in(text)
-    return Index.of(connections[using]).found(words) if words else None
+    return Index.of(connections[using]).found(words, since) if words else None
 
 
 def ranked(events: Any, text: str, limit: int) -> list[int]:

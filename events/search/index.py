@@ -14,16 +14,17 @@ again whenever Django has rebuilt a table on SQLite, which drops the table's tri
 it may stand in the way of a migration: SQLite refuses to rename a table while a trigger or view names one that is
 missing. What describes it is compared, so that a changed SEARCH_LANGUAGE or MODERATION_POLICY makes it anew as well.
 
-A page of upcoming or of past events by date, with a million events on a PostgreSQL that shared two cores with ten busy
-processes: 30 to 60 ms for a word in all of them or in a tenth, 40 to 110 ms for one in a thousand or fewer; 0.9 s for a
-word of every hundredth, 1.6 s for one that a twentieth of the past and nothing upcoming has. On SQLite all
-events with a word that begins like the last one typed are collected first, which takes about 1.5 microseconds each:
-0.5 s of computing for a word in each of 400,000 events, 14 ms for one in a thousand. A small site does not notice.
+On PostgreSQL the year and the month of an event are words of it too: a word that only the past has is then known at
+once to be nowhere else. What searches cost among a million events is in docs/performance.md. On
+SQLite all events with a word that begins like the last one typed are collected first, which takes about 1.5
+microseconds each: 0.5 s of computing for a word in each of 400,000 events, 14 ms for one in a thousand. A small site
+does not notice.
 """
 
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html.entities import name2codepoint
 from typing import Any, NamedTuple
 
@@ -40,7 +41,10 @@ BATCH = 500
 MAX_LENGTH = 200_000
 # From so many events on, PostgreSQL looks for a word by going through a list by date until the page is full. Below it
 # fetches all that have the word, or it would go through all that is past for a word that only upcoming events have.
-COMMON = 50_000
+# The first is for what is sought from some day on, which has few of them. PostgreSQL takes a word for twice as common
+# as it is, because it is sought in two forms.
+COMMON_SINCE, COMMON = 150_000, 50_000
+LAST_YEAR = 2100
 TABLES = {
     "events_event",
     "events_tag",
@@ -66,7 +70,7 @@ class Change(NamedTuple):
 
 CHANGES = [
     Change("events_event", "INSERT", "SELECT NEW.id"),
-    Change("events_event", "UPDATE", "SELECT NEW.id", ("title", "summary", "body", "place", "collective_id")),
+    Change("events_event", "UPDATE", "SELECT NEW.id", ("title", "summary", "body", "place", "collective_id", "date")),
     Change("events_event", "DELETE", "SELECT OLD.id"),
     *(
         change
@@ -136,6 +140,14 @@ def _documents(plain: Callable[[str], str], joined: str) -> str:
     return f"SELECT event_id, {_replaced('words', PLAIN_LETTERS)} AS words FROM ({select}) AS document"  # noqa: S608
 
 
+def _times_from(since: datetime) -> list[str]:
+    """What `PostgresIndex.times` gives for all instants from the month of `since` on."""
+    since = since.astimezone(UTC)
+    year = min(since.year, LAST_YEAR)
+    months = [f"={year:04}{month:02}" for month in range(since.month if since.year == year else 12, 13)]
+    return months + [f"={later}" for later in range(year + 1, LAST_YEAR + 1)]
+
+
 class Index:
     """The index in the database of `connection`."""
 
@@ -146,8 +158,11 @@ class Index:
     def of(connection: BaseDatabaseWrapper) -> "Index":
         return (PostgresIndex if connection.vendor == "postgresql" else SQLiteIndex)(connection)
 
-    def found(self, words: list[str]) -> RawSQL:
-        """The ids of the events that have all `words`, of which the last may be the beginning of one."""
+    def found(self, words: list[str], since: datetime | None = None) -> RawSQL:
+        """The ids of the events that have all `words`, of which the last may be the beginning of one.
+
+        Those that begin before `since` may be missing.
+        """
         raise NotImplementedError
 
     def install(self) -> None:
@@ -220,7 +235,7 @@ class PostgresIndex(Index):
         "DELETE FROM event_search WHERE NOT EXISTS (SELECT 1 FROM events_event AS e WHERE e.id = event_search.event_id)"
     )
 
-    def found(self, words: list[str]) -> RawSQL:
+    def found(self, words: list[str], since: datetime | None = None) -> RawSQL:
         terms = [f"'{word}'" for word in words]
         terms[-1] += ":*"
         languages = self._languages()
@@ -231,9 +246,19 @@ class PostgresIndex(Index):
         with self.connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {select}", parameters)
             number = cursor.fetchone()[0][0]["Plan"]["Plan Rows"]
-        if number < COMMON:
+        if since and number < COMMON_SINCE:
+            select += " AND vector @@ %s::tsquery"
+            parameters.append(" | ".join(f"'{time}'" for time in _times_from(since)))
+        if number < (COMMON_SINCE if since else COMMON):
             select = f"WITH found AS MATERIALIZED ({select}) SELECT event_id FROM found"  # noqa: S608
         return RawSQL(select, parameters)  # noqa: S611
+
+    @staticmethod
+    def times(date: str) -> str:
+        """SQL for the words by which the year and the month of an instant are found, which nobody can type."""
+        day = f"least({date}, '{LAST_YEAR}-12-31') AT TIME ZONE 'UTC'"
+        year, month = f"""to_char({day}, '"="YYYY')""", f"""to_char({day}, '"="YYYYMM')"""
+        return f"CASE WHEN {date} IS NULL THEN '' ELSE array_to_tsvector(ARRAY[{year}, {month}]) END"
 
     @staticmethod
     def _languages() -> list[str]:
@@ -257,9 +282,9 @@ class PostgresIndex(Index):
                 -- Waits for whoever indexes it now, so that the next statement sees what they wrote.
                 PERFORM 1 FROM event_search WHERE event_id = event FOR UPDATE;
                 INSERT INTO event_search (event_id, vector)
-                    SELECT event_id, strip({vector}) FROM (
+                    SELECT event_id, strip({vector}) || {self.times("date")} FROM (
                         SELECT event_id, {bare} AS words FROM ({documents}) AS documents WHERE event_id = event OFFSET 0
-                    ) AS document
+                    ) AS document JOIN events_event ON id = event_id
                     ON CONFLICT (event_id) DO UPDATE SET vector = EXCLUDED.vector;
                 IF NOT FOUND THEN
                     DELETE FROM event_search WHERE event_id = event;
@@ -349,7 +374,7 @@ class PostgresIndex(Index):
 class SQLiteIndex(Index):
     drop_orphans = "DELETE FROM event_search WHERE rowid NOT IN (SELECT id FROM events_event)"
 
-    def found(self, words: list[str]) -> RawSQL:
+    def found(self, words: list[str], since: datetime | None = None) -> RawSQL:
         query = " ".join(f'"{word}"' for word in words) + "*"
         return RawSQL("SELECT rowid FROM event_search WHERE event_search MATCH %s", [query])
 

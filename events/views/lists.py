@@ -316,8 +316,8 @@ def feeds(request: HttpRequest) -> HttpResponse:
     upcoming = Listing(path="/events", name=_("Upcoming events"))
     groups = Collective.objects.visible().posting(visible.upcoming()).featured_first()[:OFFERED]
     offered: list[tuple[Any, Any]] = [
-        (_("Topics"), Tag.objects.of_some(visible.soon())[:OFFERED]),
-        (_("Areas"), Area.objects.of_some(visible.soon())[:OFFERED]),
+        (_("Topics"), Tag.objects.of_these(visible.soon())[:OFFERED]),
+        (_("Areas"), Area.objects.of_these(visible.soon())[:OFFERED]),
         (_("Groups"), groups),
     ]
     context = {

@@ -318,6 +318,27 @@ def test_search_chains_with_lists_and_pages():
 
 
 @pytest.mark.django_db
+def test_search_from_some_instant_on_misses_nothing_that_begins_later():
+    later = {
+        "At once": NOW,
+        "Next month": NOW + 4 * WEEK,
+        "Next year": NOW.replace(year=2027),
+        "Far": NOW.replace(year=2345),
+    }
+    for title, date in {**later, "Moved": NOW - 99 * WEEK, "Long ago": NOW - 99 * WEEK}.items():
+        make_event(f"{title}: harbour", date=date)
+    make_event("No day: harbour", date=None)
+    Event.objects.filter(title__startswith="Moved").update(date=NOW + WEEK)
+
+    found = Event.objects.matching("harb", since=NOW)
+
+    assert sorted(found.filter(date__gte=NOW).values_list("title", flat=True)) == sorted(
+        f"{title}: harbour" for title in [*later, "Moved"]
+    )
+    assert not Event.objects.matching("meadow", since=NOW).exists()
+
+
+@pytest.mark.django_db
 def test_best_matches_are_those_with_the_words_in_their_title_then_the_newest():
     make_event("In the text", date=NOW + 3 * WEEK, summary="", body="<p>salsa</p>")
     make_event("In the summary", date=NOW, summary="<p>Salsa</p>")
