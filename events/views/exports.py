@@ -25,7 +25,7 @@ from moderation.models import Moderated
 from moderation.views import gone_page
 
 # How many events a format holds whose readers do not turn pages.
-LONG_LIST = 500
+LONG_LIST = 200
 ERRORS_AS_TEXT = ("ics", "atom", "rss", "txt")
 
 
