@@ -32,7 +32,7 @@ COMPARED = 300
 SUGGESTED_FROM = 1000
 # An event that ends the next morning is still that night's when it is shorter than this.
 NIGHT = timedelta(hours=18)
-# What takes longer than this is ongoing: it is not news of a day.
+# What takes so long or longer is ongoing: it is not news of a day.
 LONG = timedelta(days=7)
 _LENGTH = models.ExpressionWrapper(models.F("end_date") - models.F("date"), output_field=models.DurationField())
 
@@ -173,10 +173,6 @@ class EventQuerySet(ScreenedQuerySet):
     def in_brief(self) -> Self:
         """With all that a short row shows, and without the long texts."""
         return self.select_related("collective").defer("body", "body_source", "summary_source", "admin_note")
-
-    def for_listing(self) -> Self:
-        """With all that a row of a listing shows, tags and areas too."""
-        return self.in_brief().prefetch_related("tags", "areas")
 
     def for_export(self) -> Self:
         """With all that the formats for other programs print (events/serializers)."""

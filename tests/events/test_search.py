@@ -298,17 +298,16 @@ def test_hidden_post_is_found_by_no_reader():
 
 
 @pytest.mark.django_db
-def test_search_chains_with_lists_and_pages():
+def test_search_chains_with_lists():
     for number in range(5):
         make_event(f"Harbour {number}", date=NOW + number * WEEK)
         make_event(f"Past harbour {number}", date=NOW - (number + 1) * WEEK)
         make_event(f"Meadow {number}", date=NOW + number * WEEK)
     upcoming = Event.objects.visible().upcoming(NOW).matching("harb")
-    first = upcoming.page(size=3)
-    second = Event.objects.visible().matching("harb").upcoming(NOW).for_listing().page(str(first.next), size=3)
+    harbours = ["Harbour 0", "Harbour 1", "Harbour 2"]
 
-    assert [event.title for event in first.events] == ["Harbour 0", "Harbour 1", "Harbour 2"]
-    assert [event.title for event in second.events] == ["Harbour 3", "Harbour 4"]
+    assert [event.title for event in upcoming[:3]] == harbours
+    assert [event.title for event in Event.objects.visible().matching("harb").upcoming(NOW)[:3]] == harbours
     assert [event.title for event in Event.objects.past(NOW).matching("past harb")[:2]] == [
         "Past harbour 0",
         "Past harbour 1",
