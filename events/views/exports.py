@@ -26,7 +26,6 @@ from moderation.views import gone_page
 
 # How many events a format holds whose readers do not turn pages.
 LONG_LIST = 200
-ERRORS_AS_TEXT = ("ics", "atom", "rss", "txt")
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def gone(request: HttpRequest, post: Moderated, suffix: str) -> HttpResponse:
 def refusal(request: HttpRequest, status: int, sentences: list[str], template: str) -> HttpResponse:
     """Says what is wrong in the format that was asked for, which the end of the address names."""
     suffix = request.path.rpartition(".")[2]
-    if suffix in ERRORS_AS_TEXT or suffix in ("xml", "json"):
+    if suffix in FORMATS:
         return refusal_as(suffix, status, sentences)
     return render(request, template, {"sentences": sentences}, status=status)
 
