@@ -192,6 +192,16 @@ class Listing:
         return settings.SITE_URL + self.here
 
     @property
+    def whole(self) -> str:
+        """The address of the list with nothing left out. A search keeps what it is for."""
+        return replace(self, chosen=Filters(q=self.chosen.q if self.span == Span.SEARCH else ""), after=None).address()
+
+    @property
+    def query_string(self) -> str:
+        """What was asked for, as it follows a path: with the question mark, or empty."""
+        return f"?{self.query}" if self.query else ""
+
+    @property
     def chips(self) -> list[tuple[str, str]]:
         """The filters in use: each in words, and the address of the list without it.
 
@@ -318,7 +328,9 @@ class Listing:
             events = events.coming_up()
         elif self.span == Span.UPCOMING and self._carries:
             events = events.upcoming()
-        return events.filter(date__isnull=False).order_by(*order.columns)
+        # Imported events may lack either: what is sorted by nothing has no place, and what has no day no row.
+        known = {f"{column}__isnull": False for column in ("date", order.column)}
+        return events.filter(**known).order_by(*order.columns)
 
     def nearest_days(self) -> tuple[date | None, date | None]:
         """The last day before this list's time, and the first after it, that have something."""

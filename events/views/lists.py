@@ -104,7 +104,7 @@ def home(request: HttpRequest) -> HttpResponse:
     upcoming = Event.objects.visible().upcoming()
     listing = Listing(path="/", name=_("Upcoming events")).for_reading()
     context = {
-        "lead": upcoming.for_listing().lead(),
+        "lead": upcoming.in_brief().lead(),
         "listing": listing,
         "formats": FORMATS,
         "page": listing.page(15),
@@ -189,7 +189,7 @@ def year(request: HttpRequest, year: int, suffix: str = "") -> HttpResponse:
     listing = asked_for(request, of_days(first, last, path=year_address(year), name=str(year), when=str(year)))
     if suffix:
         return answer(request, listing, suffix, "")
-    counts = listing.filtered.count_by_month(year)
+    counts = listing.within.count_by_month(year)
     previous, following = listing.nearest_days()
     context = {
         **context_of(listing),

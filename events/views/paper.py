@@ -57,11 +57,11 @@ def sheet(request: HttpRequest, listing: Listing, first: date, last: date) -> Ht
     Of days with more than there is room for it shows the beginning and what is featured, and says how many more there
     are. The QR code leads to the list in full.
     """
-    events = listing.filtered
+    events = listing.within
     is_week = (last - first).days == 6
     counts = events.count_by_day(first, last)
     share = fair_share(list(counts.values()), ROOM - len(counts))
-    shown = events.between(first, last).first_of_each_day(share, featured_first=True).for_sheet()
+    shown = events.first_of_each_day(share, featured_first=True).for_sheet()
     days = by_day(shown, carry=False)
     context = {
         "title": days_in_words(first, last) if is_week and not listing.is_narrowed else listing.title,

@@ -17,7 +17,7 @@ from events.models import Event
 from events.paging import Cursor, Order
 from events.views.exports import FORMATS
 from moderation.models import Status
-from tests.factories import make_attachment, make_event
+from tests.factories import make_attachment, make_collective, make_event
 from tests.routes import LISTS, Kind, World
 
 pytestmark = pytest.mark.django_db
@@ -382,6 +382,40 @@ def test_filters_narrow_every_list(client, path, found):
         Event.objects.filter(title=title).update(created_on=NOW + timedelta(minutes=pk))
 
     assert titles(client, path) == found
+
+
+def test_newest_posts_leave_out_what_was_posted_nobody_knows_when(client):
+    make_event(created_on=None, date=NOW + DAY)
+    make_event("Known", date=NOW + DAY)
+
+    assert titles(client, "/events?order=posted") == ["Known"]
+
+
+def test_groups_newest_posts_are_not_said_to_be_over(client):
+    group = make_collective("Open House")
+    make_event("To come", date=NOW + DAY, collective=group)
+
+    page = lxml.html.fromstring(client.get(f"{group.get_absolute_url()}?order=posted").content)
+
+    assert titles(client, f"{group.get_absolute_url()}?order=posted") == ["To come"]
+    assert [heading.text_content() for heading in page.xpath("//main//h2")] == ["Events"]
+
+
+def test_pages_of_the_calendar_count_and_lead_to_what_the_filters_leave(client):
+    make_event(date=datetime(2026, 6, 3, tzinfo=UTC), tags=("food",))
+    make_event(date=datetime(2026, 6, 20, tzinfo=UTC), tags=("food",))
+    query = "?tag=food&from=2026-06-10"
+
+    year, month, sheet = (
+        lxml.html.fromstring(client.get(path + query).content)
+        for path in ("/events/archive/2026", "/events/2026/06", "/events/2026/06/sheet")
+    )
+
+    assert "June 1 event" in [" ".join(link.text_content().split()) for link in year.xpath("//*[@class='year']//a")]
+    assert f"/events/2026/06/20{query}" in month.xpath("//a[@class='month__date']/@href")
+    assert [" ".join(day.text_content().split()) for day in sheet.xpath("//*[@class='sheet__date']")] == [
+        "Saturday 20 June"
+    ]
 
 
 @pytest.mark.parametrize(
