@@ -1,6 +1,6 @@
 """What everybody may know of an event, before it is written down in any format."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypedDict
 
 from django.conf import settings
@@ -11,6 +11,8 @@ from events.models import VERSIONS, Attachment, Event, Term, Venue
 from events.rails_xml import COLLECTIVE_COLUMNS, EVENT_COLUMNS
 from events.templatetags.venue import name_and_address
 from events_site.sanitizing import plain_lines, plain_text, printable, sanitized
+
+LAST_MINUTE = time(23, 59)
 
 
 class TermRecord(TypedDict):
@@ -87,14 +89,15 @@ class EventRecord(TypedDict):
 def event_record(event: Event) -> EventRecord:
     """The public fields. Costs no query when `event` comes from `EventQuerySet.for_export()`."""
     url = _absolute(event.get_absolute_url())
+    end_of_days = _end_of_whole_days(event.date, event.end_date)
     flyer, collective = event.flyer, event.shown_collective
     return EventRecord(
         id=event.pk,
         url=url,
         title=printable(event.title),
         starts=event.date,
-        ends=event.end_date,
-        all_day=_are_whole_days(event.date, event.end_date),
+        ends=end_of_days or event.end_date,
+        all_day=end_of_days is not None,
         place=printable(event.place),
         venue=_venue_record(event.place, event.venue) if event.place else None,
         areas=[_term_record(area) for area in event.areas.all()],
@@ -142,12 +145,18 @@ def local(moment: datetime) -> datetime:
         return moment
 
 
-def _are_whole_days(starts: datetime | None, ends: datetime | None) -> bool:
-    """The format has no flag for it: whoever means whole days says from midnight to midnight."""
+def _end_of_whole_days(starts: datetime | None, ends: datetime | None) -> datetime | None:
+    """The midnight after the last of whole days; None when it is not about whole days.
+
+    The format has no flag for it: whoever means whole days says from midnight to midnight, or to the minute before, as
+    calendars are imported.
+    """
     if starts is None or ends is None:
-        return False
+        return None
     first, last = local(starts), local(ends)
-    return first.time() == last.time() == time.min and first.date() < last.date()
+    if last.time() == LAST_MINUTE and last.date() < date.max:
+        last += timedelta(minutes=1)
+    return last if first.time() == last.time() == time.min and first.date() < last.date() else None
 
 
 def _term_record(term: Term) -> TermRecord:

@@ -217,22 +217,27 @@ def test_records_of_an_export_cost_the_same_whatever_the_number(django_assert_nu
 @pytest.mark.django_db
 @pytest.mark.parametrize("zone", ["Europe/London", "America/St_Johns", "Asia/Kathmandu"])
 @pytest.mark.parametrize(
-    ("starts", "ends", "whole"),
+    ("starts", "ends", "until"),
     [
-        ((2026, 6, 1), (2026, 6, 2), True),
-        ((2026, 3, 28), (2026, 3, 30), True),  # over a change of the clock in London
-        ((2026, 6, 1), (2026, 6, 1), False),
-        ((2026, 6, 1), None, False),
-        ((2026, 6, 1), (2026, 6, 2, 0, 1), False),
-        ((2026, 6, 1, 1), (2026, 6, 2), False),
-        (None, None, False),
+        ((2026, 6, 1), (2026, 6, 2), (2026, 6, 2)),
+        ((2026, 3, 28), (2026, 3, 30), (2026, 3, 30)),  # over a change of the clock in London
+        ((2026, 6, 1), (2026, 6, 1, 23, 59), (2026, 6, 2)),  # as calendars are imported
+        ((2026, 3, 28), (2026, 3, 29, 23, 59), (2026, 3, 30)),
+        ((2026, 6, 1), (2026, 6, 1), None),
+        ((2026, 6, 1), None, None),
+        ((2026, 6, 1), (2026, 6, 2, 0, 1), None),
+        ((2026, 6, 1), (2026, 6, 1, 23, 58), None),
+        ((2026, 6, 1, 1), (2026, 6, 2), None),
+        (None, None, None),
     ],
 )
-def test_whole_days_are_from_midnight_to_a_later_midnight_of_the_site(settings, zone, starts, ends, whole):
+def test_whole_days_are_from_midnight_to_a_later_midnight_of_the_site(settings, zone, starts, ends, until):
     settings.TIME_ZONE = zone
-    date, end_date = (moment and datetime(*moment, tzinfo=ZoneInfo(zone)) for moment in (starts, ends))
+    date, end_date, midnight = (moment and datetime(*moment, tzinfo=ZoneInfo(zone)) for moment in (starts, ends, until))
 
-    assert event_record(make_event(date=date, end_date=end_date))["all_day"] is whole
+    record = event_record(make_event(date=date, end_date=end_date))
+
+    assert (record["all_day"], record["ends"]) == (until is not None, midnight or end_date)
 
 
 @pytest.mark.django_db
