@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from events.models import Event
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 
 @dataclass

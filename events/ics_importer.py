@@ -40,12 +40,12 @@ from icalendar import vBroken, vRecur
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from collectives.models import Collective, User
+from events.calendar import YEARS
 from events.forms.fields import TermsField, WebAddressField
 from events.models import Event, EventGroup, Tag, Term
 from events_site.sanitizing import RichTextField, validate_line, validate_no_markup
 from moderation.models import QueueEntry
 
-YEARS = range(1900, 2101)
 UID_MAX_LENGTH = 255
 # After so many seconds of computing, the rest of a file is refused.
 READING_SECONDS = 10

@@ -23,6 +23,7 @@ from django.utils import timezone
 from lxml import etree
 
 from collectives.models import Collective, User
+from events.calendar import YEARS
 from events.models import Event, EventGroup
 from events.rails_xml import EVENT_COLUMNS, document
 from events_site.sanitizing import MAX_IMPORTED_TAGS
@@ -30,7 +31,6 @@ from moderation.models import Revision, Status
 
 MAX_FILE_SIZE = 50 * 1024 * 1024
 MAX_FIELD_SIZE = 1024 * 1024
-YEARS = range(1900, 2101)
 # New rows get ids above the highest, and a database that has given out its last id takes no more rows.
 MAX_ID = 2**63 - 2**32
 

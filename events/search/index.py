@@ -33,6 +33,7 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import RawSQL
 
+from events.calendar import LAST_YEAR
 from events.search.words import PLAIN_LETTERS, fold
 from moderation.models import Status
 
@@ -44,7 +45,6 @@ MAX_LENGTH = 200_000
 # The first is for what is sought from some day on, which has few of them. PostgreSQL takes a word for twice as common
 # as it is, because it is sought in two forms.
 COMMON_SINCE, COMMON = 150_000, 50_000
-LAST_YEAR = 2100
 TABLES = {
     "events_event",
     "events_tag",

@@ -14,14 +14,13 @@ from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard, vD
 from icalendar import Event as CalendarEvent
 from icalendar.prop import vInline
 
+from events.calendar import YEARS
 from events.serializers.records import EventRecord, local
 from events_site.sanitizing import printable
 
 # What RFC 5545 section 3.8.1.11 calls it. Postponed is "tentative": it will be, but perhaps not then.
 STATUS = {"scheduled": "CONFIRMED", "cancelled": "CANCELLED", "postponed": "TENTATIVE"}
 ASK_AGAIN_AFTER = timedelta(hours=1)
-# The years whose changes of the clock are written out. Times in others are written in UTC.
-YEARS = range(1900, 2101)
 
 
 def to_ics(records: Iterable[EventRecord], title: str, url: str = "") -> bytes:
@@ -104,7 +103,8 @@ def _span(record: EventRecord, starts: datetime) -> tuple[date, date | None]:
         return local(starts).date(), local(ends).date()
     first, last = (local(moment).replace(microsecond=0) for moment in (starts, ends))
     zone = timezone.get_current_timezone_name()
-    # Of an hour that the clock strikes twice, a TZID means the first (RFC 5545 section 3.3.5).
+    # Of an hour that the clock strikes twice, a TZID means the first (RFC 5545 section 3.3.5). Changes of the clock are
+    # written out for the years that the site knows.
     if zone == "UTC" or any(moment.fold or moment.year not in YEARS for moment in (first, last)):
         first, last = _utc(first), _utc(last)
     return first, last if _utc(last) > _utc(first) else None
