@@ -13,8 +13,16 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         from events import receivers  # noqa: F401
 
+        pre_migrate.connect(take_time, sender=self)
         pre_migrate.connect(make_way, sender=self)
         post_migrate.connect(install_search, sender=self)
+
+
+def take_time(using: str, **kwargs: Any) -> None:
+    """Migrations may take longer than a page; they still do not wait long for a table that somebody holds."""
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
 
 
 def make_way(using: str, plan: Any = (), **kwargs: Any) -> None:

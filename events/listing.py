@@ -336,8 +336,9 @@ class Listing:
         """The last day before this list's time, and the first after it, that have something."""
         assert self.begins is not None
         assert self.ends is not None
-        before = self.filtered.filter(date__lt=self.begins).order_by("-date").values_list("date", flat=True).first()
-        after = self.filtered.filter(date__gte=self.ends).order_by("date").values_list("date", flat=True).first()
+        days = replace(self, begins=None, ends=None).within.values_list("date", flat=True)
+        before = days.filter(date__lt=self.begins).order_by("-date").first()
+        after = days.filter(date__gte=self.ends).order_by("date").first()
         return before and timezone.localdate(before), after and timezone.localdate(after)
 
 

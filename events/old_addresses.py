@@ -87,7 +87,7 @@ def _day(query: QueryDict) -> str:
 
 
 def _week(query: QueryDict) -> str:
-    """Hyperactive's weeks began on Monday, as those of ISO 8601 do. Which one is this week changes: not for good."""
+    """Hyperactive's weeks began on Monday, as those of ISO 8601 do. Without a date it was the one of that day."""
     asked, has_day = _asked_date(query)
     if asked is None:
         return "/events"
@@ -141,7 +141,7 @@ TABLE: dict[str, Target] = {
     "events/upcoming": "/events",
     "events/list_by_day": _day,
     "events/list_by_week": _week,
-    "events/list_seven_days": _week,
+    "events/list_seven_days": lambda query: _week(query) if query else "/events/next",
     "events/list_by_month": _month,
     "events/calendar_month": _month,
     "events/list_by_event_date": "/events/archive",

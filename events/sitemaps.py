@@ -130,7 +130,7 @@ class Pages(Section):
         return [1]
 
     def on_page(self, number: int) -> list[str]:
-        names = ["home", "index", "featured", "promoted", "archive"]
+        names = ["home", "index", "ongoing", "featured", "promoted", "archive", "terms", "feeds"]
         found = [*(f"events:{name}" for name in names), "collectives:index"]
         if settings.PUBLIC_MODERATION_LOG:
             found.append("moderation:hidden")

@@ -1,6 +1,7 @@
 """Pages that belong to no app: errors, what machines ask of any site, and whether it is well."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import Error, connection
@@ -21,11 +22,18 @@ SECURITY_TEXT_LASTS = timedelta(days=180)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refusal(request, 400, [_("The request is damaged or too large.")], "400.html")
+    page = partial(render, request, "400.html", status=400)
+    return refusal(request, _suffix(request), 400, [_("The request is damaged or too large.")], page)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refusal(request, 404, [_("There is nothing at this address.")], "404.html")
+    page = partial(render, request, "404.html", status=404)
+    return refusal(request, _suffix(request), 404, [_("There is nothing at this address.")], page)
+
+
+def _suffix(request: HttpRequest) -> str:
+    """The format that an address asks for by its end."""
+    return request.path.rpartition(".")[2]
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

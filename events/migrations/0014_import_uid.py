@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="event",
             name="import_digest",
-            field=models.CharField(default="", editable=False, max_length=64),
+            field=models.CharField(db_default="", default="", editable=False, max_length=64),
         ),
         migrations.AddField(
             model_name="event",

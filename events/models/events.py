@@ -279,7 +279,7 @@ class Event(SeriesDate):
     submission_key = models.UUIDField(null=True, unique=True, editable=False)
     # Of what came from a calendar: the UID it has there, what the last import wrote, and which version that was.
     import_uid = models.CharField(max_length=255, null=True, editable=False)
-    import_digest = models.CharField(max_length=64, default="", editable=False)
+    import_digest = models.CharField(max_length=64, default="", db_default="", editable=False)
     import_sequence = models.PositiveIntegerField(null=True, editable=False)
     import_modified = models.DateTimeField(null=True, editable=False)
 

@@ -38,6 +38,7 @@ def embed(
         "page_url": settings.SITE_URL + page_url,
         "is_alone": [event.get_absolute_url() for event in events] == [page_url],
         "note": note,
+        "is_refused": status >= 400,
         "theme": theme if theme in THEMES else "",
     }
     return for_frames(render(request, "events/embed.html", context, status=status))

@@ -7,7 +7,6 @@ from hashlib import md5
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from events.listing import Listing
 from events.models import Event
 from events.paging import PAGE_SIZE, Page
 from events.serializers import event_attributes, event_json, event_record, json_bytes, to_ics, to_json, to_text
+from events.views.embedding import embed
 from events_site.headers import for_machines
 from events_site.sanitizing import printable
 from moderation.models import Moderated
@@ -26,6 +26,8 @@ from moderation.views import gone_page
 
 # How many events a format holds whose readers do not turn pages.
 LONG_LIST = 200
+# Not one of the formats for programs.
+EMBED = "embed"
 
 
 @dataclass(frozen=True)
@@ -141,25 +143,24 @@ def validated(
 
 def gone(request: HttpRequest, post: Moderated, suffix: str) -> HttpResponse:
     """This post was taken down: by whom and the public reason, in the format that was asked for."""
-    if not suffix:
-        return gone_page(request, post)
     sentences = [str(post.hiding_sentence)]
     if post.public_reason:
         sentences.append(_("Reason given: %(reason)s") % {"reason": printable(post.public_reason)})
-    return refusal_as(suffix, 410, sentences)
+    return refusal(request, suffix, 410, sentences, lambda: gone_page(request, post))
 
 
-def refusal(request: HttpRequest, status: int, sentences: list[str], template: str) -> HttpResponse:
-    """Says what is wrong in the format that was asked for, which the end of the address names."""
-    suffix = request.path.rpartition(".")[2]
-    if suffix in FORMATS:
-        return refusal_as(suffix, status, sentences)
-    return render(request, template, {"sentences": sentences}, status=status)
+def refusal(
+    request: HttpRequest, suffix: str, status: int, sentences: list[str], page: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Says what is wrong in the format that was asked for, and without one as a page.
 
-
-def refusal_as(suffix: str, status: int, sentences: list[str]) -> HttpResponse:
-    """The same in a format: as a document of errors where there is such a thing, otherwise as plain sentences."""
+    A document of errors where the format has such a thing, in a frame a page for frames, otherwise plain sentences.
+    """
     response: HttpResponse
+    if suffix == EMBED:
+        return embed(request, [], sentences[0], "/", note=" ".join(sentences[1:]), status=status)
+    if suffix not in FORMATS:
+        return page()
     if suffix == "xml":
         response = HttpResponse(rails_xml.errors(sentences), rails_xml.CONTENT_TYPE, status=status)
     elif suffix == "json":

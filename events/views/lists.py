@@ -23,13 +23,11 @@ from events.models import Area, Event, EventGroup, Tag, Venue
 from events.paging import Page
 from events.serializers import collective_json
 from events.views.embedding import embed
-from events.views.exports import FORMATS, export_list, gone, refusal, refusal_as
+from events.views.exports import EMBED, FORMATS, export_list, gone, refusal
 from events_site import limits
 from moderation.deeds import bar_for
 
 TERMS = {"tag": (Tag, gettext_lazy("Topics")), "area": (Area, gettext_lazy("Areas"))}
-# Not one of the formats for programs.
-EMBED = "embed"
 MOST_TERMS = 300
 OFFERED = 30
 
@@ -59,15 +57,14 @@ def a_list(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(request, *args, suffix=suffix, **kwargs)
         except BadFilters as wrong:
-            if suffix:
-                return refusal_as(
-                    suffix, 400, [str(error) for errors in wrong.form.errors.values() for error in errors]
-                )
+            sentences = [str(error) for errors in wrong.form.errors.values() for error in errors]
             context = {"form": wrong.form, "listing": wrong.form.plain}
-            return render(request, "events/bad_filters.html", context, status=400)
+            page = functools.partial(render, request, "events/bad_filters.html", context, status=400)
+            return refusal(request, suffix, 400, sentences, page)
         except TooManySearches as many:
-            words = [_("There were very many searches from your connection. Try again in a minute.")]
-            return limits.answered(refusal(request, 429, words, "429.html"), many.wait)
+            sentences = [_("There were very many searches from your connection. Try again in a minute.")]
+            page = functools.partial(render, request, "429.html", {"sentences": sentences}, status=429)
+            return limits.answered(refusal(request, suffix, 429, sentences, page), many.wait)
 
     return answered
 
@@ -339,15 +336,16 @@ def search(request: HttpRequest, suffix: str = "") -> HttpResponse:
     listing = asked_for(request, Listing(path="/search", name=_("Search"), span=Span.SEARCH))
     if listing.chosen.q:
         return answer(request, listing, suffix, "events/search.html", best_matches=BEST_MATCHES)
-    if suffix:
-        return refusal_as(suffix, 400, [_("Say what to look for: q=word.")])
-    return render(request, "events/search.html", context_of(listing))
+    page = functools.partial(render, request, "events/search.html", context_of(listing))
+    return refusal(request, suffix, 400, [_("Say what to look for: q=word.")], page) if suffix else page()
 
 
 @a_list
 def group(request: HttpRequest, slug: str, suffix: str = "") -> HttpResponse:
     """The page of a group, with what it has coming up and what it did, and the same for other programs."""
-    found = Collective.objects.visible_to(request.user).filter(slug=slug).first()
+    # A frame knows no account.
+    groups = Collective.objects.visible() if suffix == EMBED else Collective.objects.visible_to(request.user)
+    found = groups.filter(slug=slug).first()
     if found is None:
         return gone(request, get_object_or_404(Collective.objects.once_public(), slug=slug), suffix)
     listing = Listing(path=found.get_absolute_url(), name=found.name, span=Span.ALL, fixed=Filters(group=found))

@@ -319,6 +319,7 @@ def test_year_counts_its_months_and_an_event_of_this_number_goes_before(client):
         ("/events/2026/06", ["/events/2026/05", "/events/2027/01"]),
         ("/events/archive/2026", ["/events/archive/2009", "/events/archive/2027"]),
         ("/events/2026/06?tag=food", ["/events/2009/10?tag=food"]),
+        ("/events/2026/06?from=2026-05-01&to=2026-12-31", ["/events/2026/05?from=2026-05-01&to=2026-12-31"]),
         ("/events/2100/12/31", ["/events/2027/01/09"]),
         ("/events/1900/01", ["/events/2009/10"]),
     ],
@@ -608,3 +609,21 @@ def test_very_many_searches_from_one_connection_wait(client, settings):
     assert int(answers[3]["Retry-After"]) <= 61
     assert "very many searches" in json.loads(answers[3].content)["errors"][0]
     assert "very many searches" in answers[4].content.decode()
+
+
+def test_frame_is_told_in_a_frame_what_is_wrong(client):
+    world = World()
+    world.collective.hide(by=world.moderator, reason="No advertising")
+
+    answers = [client.get(path) for path in ("/groups/nettle.embed", "/events.embed?tag=nothing", "/search.embed")]
+
+    assert [answer.status_code for answer in answers] == [410, 400, 400]
+    assert {answer["Content-Security-Policy"].rpartition("frame-ancestors ")[2] for answer in answers} == {"*"}
+    said = [
+        " ".join(lxml.html.fromstring(answer.content).xpath("//main")[0].text_content().split()) for answer in answers
+    ]
+    assert said == [
+        "Moderators hid this post. Reason given: No advertising",
+        "There is no tag “nothing”.",
+        "Say what to look for: q=word.",
+    ]

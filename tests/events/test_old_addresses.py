@@ -39,7 +39,7 @@ LEADS = {
     "/events/list_by_week?date=2010-01-03": "/events/2009/w53",
     "/events/list_by_week?date=2010-01-04": "/events/2010/w01",
     "/events/list_by_week?date=2009-10": "/events/2009/10",
-    "/events/list_seven_days": "/events",
+    "/events/list_seven_days": "/events/next",
     "/events/list_seven_days?date=2009-10-22": "/events/2009/w43",
     "/events/list_by_month": "/events/calendar",
     "/events/list_by_month?date=2009-10": "/events/2009/10",

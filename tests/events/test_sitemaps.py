@@ -120,9 +120,17 @@ def test_pages_that_are_always_there(settings, is_public):
 
     found = [loc for (loc,) in read("/sitemap-pages-1.xml")]
 
-    assert found == ["/", "/events", "/events/featured", "/events/promoted", "/events/archive", "/groups"] + (
-        ["/hidden"] if is_public else []
-    )
+    assert found == [
+        "/",
+        "/events",
+        "/events/ongoing",
+        "/events/featured",
+        "/events/promoted",
+        "/events/archive",
+        "/tags",
+        "/feeds",
+        "/groups",
+    ] + (["/hidden"] if is_public else [])
     assert {Client().get(address).status_code for address in found} == {200}
 
 
