@@ -309,7 +309,9 @@ class Listing:
             events = events.coming_up()
         elif self.span == Span.UPCOMING and self._carries:
             events = events.upcoming()
-        return events.filter(date__isnull=False).order_by(*order.columns)
+        # An imported event may lack either; without it an event has no place in the order.
+        dated = {"date__isnull": False, f"{order.column}__isnull": False}
+        return events.filter(**dated).order_by(*order.columns)
 
     def nearest_days(self) -> tuple[date | None, date | None]:
         """The last day before this list's time, and the first after it, that have something."""
