@@ -676,7 +676,7 @@ class _Entry:
             "tags": ", ".join(
                 str(name).replace(",", " ")
                 for each in self._values("CATEGORIES")
-                for name in getattr(each, "cats", [each])
+                for name in getattr(each, "cats", [each] if isinstance(each, str) else [])
             ),
         }
         form = _Texts(typed)
