@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from collectives.models import Collective
+from events.calendar import FIRST_YEAR, LAST_YEAR
 from events.models import Area, Event, EventQuerySet, Tag, Venue, start_of
 from events.paging import PAGE_SIZE, Cursor, Order, Page
 
@@ -317,8 +318,12 @@ class Listing:
         """The last day before this list's time, and the first after it, that have something."""
         assert self.begins is not None
         assert self.ends is not None
-        before = self.filtered.filter(date__lt=self.begins).order_by("-date").values_list("date", flat=True).first()
-        after = self.filtered.filter(date__gte=self.ends).order_by("date").values_list("date", flat=True).first()
+        # Of other years there are no pages.
+        events = self.filtered.filter(
+            date__gte=start_of(date(FIRST_YEAR, 1, 1)), date__lt=start_of(date(LAST_YEAR + 1, 1, 1))
+        )
+        before = events.filter(date__lt=self.begins).order_by("-date").values_list("date", flat=True).first()
+        after = events.filter(date__gte=self.ends).order_by("date").values_list("date", flat=True).first()
         return before and timezone.localdate(before), after and timezone.localdate(after)
 
 
