@@ -47,6 +47,8 @@ from events_site.sanitizing import RichTextField, validate_line, validate_no_mar
 from moderation.models import QueueEntry
 
 UID_MAX_LENGTH = 255
+# Of one entry: what the longest accepted text needs, every letter of it escaped. The library takes seconds for more.
+ENTRY_MAX_LENGTH = 250_000
 # After so many seconds of computing, the rest of a file is refused.
 READING_SECONDS = 10
 # A rule that gives no date is searched through to the year 9999. The calendar repeats every 400 years, so the search
@@ -422,6 +424,8 @@ class _Entry:
 
     def __init__(self, reading: _Reading, number: int, lines: list[str]) -> None:
         self.reading, self.number, self.note = reading, number, ""
+        if sum(map(len, lines)) > ENTRY_MAX_LENGTH:
+            raise _Unacceptable(_("The entry is too long."))
         lines = [re.sub('^([^:"]*);TZID=', rf"\1;{_TZID}=", line, flags=re.IGNORECASE) for line in lines]
         try:
             self.component = CalendarEvent.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]).encode())
@@ -527,7 +531,8 @@ class _Entry:
         if moment.tzinfo is not None:
             return UTC
         name = params.get(_TZID)
-        zone, note = self.reading.zone_of_floating() if name is None else self.reading.zone_named(name)
+        # Of several names with commas between the library makes a list.
+        zone, note = self.reading.zone_of_floating() if name is None else self.reading.zone_named(str(name))
         self.note = note or self.note
         return zone
 
@@ -667,7 +672,12 @@ class _Entry:
                 line.strip(" \t,") for line in self._text("LOCATION").splitlines() if line.strip(" \t,")
             ),
             "source": self._web_address(),
-            "tags": ", ".join(str(name).replace(",", " ") for each in self._values("CATEGORIES") for name in each.cats),
+            # A VALUE parameter makes another type of them.
+            "tags": ", ".join(
+                str(name).replace(",", " ")
+                for each in self._values("CATEGORIES")
+                for name in getattr(each, "cats", [each] if isinstance(each, str) else [])
+            ),
         }
         form = _Texts(typed)
         for name, problems in form.errors.items():
@@ -681,7 +691,7 @@ class _Entry:
             "summary_source": typed["summary"] or None,
             "body_source": typed["body"] or None,
             "event_status": (Event.EventStatus.CANCELLED if is_cancelled else Event.EventStatus.SCHEDULED).value,
-            "sequence": int(sequence) if sequence is not None and 0 <= sequence < 2**31 else None,
+            "sequence": int(sequence) if isinstance(sequence, int) and 0 <= sequence < 2**31 else None,
             "modified": modified if isinstance(modified, datetime) and modified.tzinfo else None,
         }
 

@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from collectives.models import Collective
+from events.calendar import YEARS
 from events.models import LONG, Area, Event, EventQuerySet, Tag, Venue, start_of
 from events.paging import PAGE_SIZE, Cursor, Order, Page
 
@@ -336,7 +337,9 @@ class Listing:
         """The last day before this list's time, and the first after it, that have something."""
         assert self.begins is not None
         assert self.ends is not None
-        days = replace(self, begins=None, ends=None).within.values_list("date", flat=True)
+        # Of other years there are no pages.
+        known = {"date__gte": start_of(date(YEARS.start, 1, 1)), "date__lt": start_of(date(YEARS.stop, 1, 1))}
+        days = replace(self, begins=None, ends=None).within.filter(**known).values_list("date", flat=True)
         before = days.filter(date__lt=self.begins).order_by("-date").first()
         after = days.filter(date__gte=self.ends).order_by("date").first()
         return before and timezone.localdate(before), after and timezone.localdate(after)

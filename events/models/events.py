@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
 from events import search
+from events.calendar import YEARS
 from events.likeness import are_alike
 from events.models.dates import SeriesDate
 from events.models.links import EditLink, Holder
@@ -199,12 +200,13 @@ class EventQuerySet(ScreenedQuerySet):
         return {row["month"]: row["number"] for row in months.annotate(number=models.Count("id"))}
 
     def years(self) -> range:
-        """The years from the first event on to the last."""
+        """The years from the first event on to the last, of those that the site knows."""
         dates = self.filter(date__isnull=False).values_list("date", flat=True)
         first, last = dates.order_by("date").first(), dates.order_by("-date").first()
         if first is None or last is None:
             return range(0)
-        return range(timezone.localdate(first).year, timezone.localdate(last).year + 1)
+        first_year, last_year = timezone.localdate(first).year, timezone.localdate(last).year
+        return range(max(first_year, YEARS.start), min(last_year + 1, YEARS.stop))
 
     def count_by_day(self, first: date, last: date) -> dict[date, int]:
         days = self.between(first, last).order_by().annotate(day=TruncDate("date")).values("day")

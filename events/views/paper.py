@@ -19,6 +19,8 @@ from events.views.lists import a_list, asked_for, days_in_words, of_month, of_we
 ROOM = 126
 # By that number: what fits the first of these is set largest, to be read from a metre and more.
 SIZES = [7, 17, 23, 34, 80]
+# A code of more letters has squares that no telephone reads from a notice board, and of over 2,300 there is none.
+CODE_MAX_LENGTH = 500
 # Where the title of a poster becomes a step smaller: by its letters, and by those of its longest word.
 STEPS = [(16, 9), (27, 11), (46, 15), (81, 19), (138, 25), (212, 31)]
 
@@ -32,6 +34,10 @@ class Address:
     @property
     def url(self) -> str:
         return settings.SITE_URL + self.path
+
+    @property
+    def has_code(self) -> bool:
+        return len(self.url) <= CODE_MAX_LENGTH
 
     @property
     def host(self) -> str:

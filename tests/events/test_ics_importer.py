@@ -201,6 +201,11 @@ def test_markup_in_a_description_is_cleaned_like_typed_text(text):
         (["DURATION:-PT1H"], {}, ("DURATION", "It ends before it starts.")),
         (["DURATION:P99999D"], {}, ("DURATION", "It is not between the years 1900 and 2100.")),
         (["DTEND;VALUE=DATE:20260613"], {}, ("DTEND", "The start and the end must both be days, or both have a time.")),
+        (
+            ["DTSTART;TZID=Europe/London,UTC:20260612T180000"],
+            {},
+            ("DTSTART", "The time zone “['Europe/London', 'UTC']” is not known here."),
+        ),
         (["SUMMARY:"], {}, ("SUMMARY", "This field is required.")),
         (["SUMMARY:" + "x" * 256], {}, ("SUMMARY", "Ensure this value has at most 255 characters (it has 256).")),
         (["SUMMARY:<b>Picnic</b>"], {}, ("SUMMARY", "This is plain text: take out the HTML tags, such as <b>.")),
@@ -236,6 +241,23 @@ def test_markup_in_a_description_is_cleaned_like_typed_text(text):
 )
 def test_entry_is_refused_with_its_property_and_the_reason(lines, parts, reason):
     assert refusal(*lines, **parts) == ("refused", *reason)
+
+
+@pytest.mark.parametrize("kind", ["TEXT", "URI", "BINARY", "DATE", "DURATION", "PERIOD", "RECUR", "UTC-OFFSET"])
+@pytest.mark.parametrize("name", ["CATEGORIES", "SEQUENCE"])
+def test_property_of_another_type_than_its_own_is_read_or_refused(name, kind):
+    for value in ("abc", "20260612", "20260612T180000Z/PT1H", "PT1H", "+0100"):
+        (found,) = read_calendar(calendar(entry(f"{name};VALUE={kind}:{value}")))
+
+        assert isinstance(found, CalendarRecord) or found.outcome == "refused"
+
+
+def test_entry_that_would_take_long_to_read_is_refused_before():
+    for line in ("CATEGORIES:" + "x," * 900_000, "RRULE:FREQ=DAILY;BYSETPOS=" + "1," * 900_000):
+        began = time.thread_time()
+
+        assert refusal(line) == ("refused", "", "The entry is too long.")
+        assert time.thread_time() - began < 1
 
 
 def test_private_entry_is_left_out():

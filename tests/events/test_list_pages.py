@@ -251,3 +251,14 @@ def test_list_says_what_it_is_when_it_is_shared(client, path):
     assert len(page.xpath("//meta[@property='og:title']/@content")) == 1
     if path == "/tags/food":
         assert page.xpath("//meta[@property='og:description']/@content") == ["Picnic"]
+
+
+@pytest.mark.parametrize("path", ["/events/archive/2026", "/events/2026/06", "/events/2026/w24", "/events/2026/06/10"])
+def test_no_page_leads_to_a_year_that_the_site_does_not_know(client, settings, path):
+    settings.TIME_ZONE = "Europe/Berlin"
+    make_event(date=datetime(2100, 12, 31, 23, 30, tzinfo=UTC))
+    make_event(date=datetime(1899, 12, 31, 12, 0, tzinfo=UTC))
+
+    response = client.get(path)
+
+    assert (response.status_code, response.context.get("next")) == (200, None)

@@ -167,3 +167,14 @@ def test_what_began_before_and_still_runs_stands_under_today_only_in_lists_of_wh
 
     assert [day.date for day in UPCOMING.page().days] == [NOW.date()]
     assert [day.date for day in UPCOMING.narrowed(days).page().days] == [(NOW - 48 * HOUR).date()]
+
+
+@pytest.mark.django_db
+def test_posts_of_unknown_age_have_no_place_among_the_newest(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    for number in range(4):
+        make_event(f"{number}", date=NOW + HOUR, created_on=NOW - number * HOUR)
+        make_event("unknown", date=NOW + HOUR, created_on=None)
+    newest = UPCOMING.narrowed(Filters(order="posted"))
+
+    assert walk(newest, 2) == [["0", "1"], ["2", "3"]]

@@ -330,6 +330,13 @@ def test_qr_code_and_words_lead_to_the_same_address(papers):
     assert found == {path: (f"http://testserver{path}", f"testserver{path}") for path in papers}
 
 
+def test_address_that_is_too_long_for_a_code_stands_there_in_words_alone(client):
+    page = read(client.get(MONTH, {"q": "\U00010348" * 200}))
+
+    assert with_class(page, "qr") == []
+    assert words(with_class(page, "paper__code")[0]) == "testserver/events/2026/06?q=" + "%F0%90%8D%88" * 200
+
+
 def test_papers_are_in_no_search_engine(papers):
     assert [page.xpath("//meta[@name='robots']/@content") for page in papers.values()] == [["noindex"]] * 3
 
