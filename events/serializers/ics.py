@@ -21,6 +21,8 @@ from events_site.sanitizing import printable
 # What RFC 5545 section 3.8.1.11 calls it. Postponed is "tentative": it will be, but perhaps not then.
 STATUS = {"scheduled": "CONFIRMED", "cancelled": "CANCELLED", "postponed": "TENTATIVE"}
 ASK_AGAIN_AFTER = timedelta(hours=1)
+# A longer text is sent once, as plain text: two hundred events of it would be tens of megabytes.
+HTML_MAX_LENGTH = 20_000
 
 
 def to_ics(records: Iterable[EventRecord], title: str, url: str = "") -> bytes:
@@ -69,7 +71,7 @@ def _entry(record: EventRecord, starts: datetime) -> CalendarEvent:
     texts = (record["status_note"], record["summary"], record["body"])
     if description := "\n\n".join(text for text in texts if text):
         entry.add("description", _text(description))
-    if html := _html(record):
+    if (html := _html(record)) and len(html) <= HTML_MAX_LENGTH:
         # What Outlook and Thunderbird read. STYLED-DESCRIPTION of RFC 9073 would be the text for a third time.
         entry.add("x-alt-desc", vText(_text(html)), parameters={"FMTTYPE": "text/html"})
     if record["place"]:

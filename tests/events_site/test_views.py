@@ -4,6 +4,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
+from events.listing import Listing
 from tests.factories import make_event, make_moderator
 from tests.routes import World
 
@@ -117,13 +118,16 @@ def test_address_of_nothing_is_not_found(visitor, path):
 
 
 @pytest.mark.parametrize("address", LISTS)
-def test_garbage_cursor_is_not_found_and_a_far_one_is_a_sensible_page(visitor, address):
+def test_garbage_cursor_makes_no_sense_and_a_far_one_is_a_sensible_page(visitor, address):
     World()
+    path = address.removesuffix(".xml")
+    key = Listing(path=path, name="").key
+    order = "l" if path.endswith("archive") else "s"
 
     garbage = {cursor: visitor.get(f"{address}?after={cursor}").status_code for cursor in BAD_CURSORS}
-    far = {cursor: visitor.get(f"{address}?after={cursor}").status_code for cursor in FAR_CURSORS}
+    far = {cursor: visitor.get(f"{address}?after={order}{cursor}-{key}").status_code for cursor in FAR_CURSORS}
 
-    assert garbage == dict.fromkeys(BAD_CURSORS, 404)
+    assert garbage == dict.fromkeys(BAD_CURSORS, 400)
     assert far == dict.fromkeys(FAR_CURSORS, 200)
 
 
@@ -132,9 +136,14 @@ def test_first_and_last_days_of_the_calendar_have_pages(visitor, day):
     assert visitor.get(f"/events/{day}").status_code == 200
 
 
-@pytest.mark.parametrize("query", ["q=" + "a" * 50_000, "%ff=%ff", "a[]=1&a=2", "&&&==", "tag=%ed%a0%80", "after="])
+@pytest.mark.parametrize("query", ["%ff=%ff", "a[]=1&a=2", "&&&==", "after=", "tag=&tag=,&area="])
 def test_odd_query_is_no_error(visitor, query):
     assert visitor.get(f"/events?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["q=" + "a" * 50_000, "q=%ff%00", "tag=%ed%a0%80", "from=%ff", "order=%ed%a0%80"])
+def test_query_that_makes_no_sense_is_said_to_be_one(visitor, query):
+    assert visitor.get(f"/events?{query}").status_code == 400
 
 
 @pytest.mark.parametrize(
