@@ -153,7 +153,7 @@ def test_weekly_event_is_posted_corrected_cancelled_once_and_posted_again_from_a
     fields["repeat_count"].fill("5")
     press(phone, "Preview")
     assert "Kichten for all" in phone.locator(".preview h1").inner_text()
-    assert phone.locator(".preview ol li").all_inner_texts() == [
+    assert phone.locator(".preview [aria-labelledby=rule] li").all_inner_texts() == [
         f"{day:%a} {day.day} {day:%b %Y}, 19:30" for day in dates
     ]
     assert listed(phone.context.new_page(), "/events") == []
