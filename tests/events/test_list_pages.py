@@ -231,7 +231,7 @@ def test_rows_are_microformats(client, path):
     properties = found["properties"]
     assert properties["name"] == ["Picnic"]
     assert properties["url"] == [event.get_absolute_url()]
-    assert [moment.replace(" ", "T")[:19] for moment in properties["start"]] == [event.date.isoformat()[:19]]
+    assert [moment.replace(" ", "T")[:16] for moment in properties["start"]] == [event.date.isoformat()[:16]]
     assert properties["location"] == ["The Hall, E8"]
     assert properties["summary"] == ["Bring a friend."]
     assert properties["organizer"][0]["properties"]["name"] == ["Open House"]
