@@ -27,12 +27,15 @@ class EventAdmin(ModeratedAdmin):
         "collective",
         "event_group",
     )
-    fieldsets = [
-        (None, {"fields": ["seen", "title", "summary", "body", "date", "end_date", "place", "areas", "tags"]}),
-        (None, {"fields": ["published_by", "contact_email", "contact_phone", "source"]}),
-        (None, {"fields": ["allows_comments"]}),
-        (None, {"fields": readonly_fields}),
-    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        # Not an attribute: there Django takes no relations that have a model of their own. The form knows them.
+        return [
+            (None, {"fields": ["seen", "title", "summary", "body", "date", "end_date", "place", "areas", "tags"]}),
+            (None, {"fields": ["published_by", "contact_email", "contact_phone", "source"]}),
+            (None, {"fields": ["allows_comments"]}),
+            (None, {"fields": self.readonly_fields}),
+        ]
 
     def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from collectives.models import Collective
@@ -24,7 +23,14 @@ from events.paging import PAGE_SIZE, Cursor, Order, Page
 BESIDE = 12
 BEST_MATCHES = 30
 _TWO_PARTS = (Order.SOONEST, Order.LATEST)
+_INSTANT = timedelta(microseconds=1)
 EVENING, MORNING = timedelta(hours=17), timedelta(hours=30)
+
+
+def _during(column: str, begins: datetime | None, ends: datetime | None) -> dict[str, datetime]:
+    """Conditions for a column with an instant."""
+    found = {f"{column}__gte": begins, f"{column}__lt": ends}
+    return {condition: instant for condition, instant in found.items() if instant}
 
 
 class Span(enum.Enum):
@@ -52,19 +58,21 @@ class Filters:
     last: date | None = None
     order: str = ""
 
-    def among(self, events: EventQuerySet, since: datetime | None = None) -> EventQuerySet:
-        """Those of `events` that pass, whenever they are; what begins before `since` may be missing."""
+    def among(
+        self, events: EventQuerySet, begins: datetime | None = None, ends: datetime | None = None
+    ) -> EventQuerySet:
+        """Those of `events` that pass, of which none begins before `begins`, or at `ends` or later."""
         for tag in self.tags:
-            events = events.filter(tags=tag)
+            events = events.filter(**_during("eventtag__date", begins, ends), eventtag__tag=tag)
         if self.area:
-            events = events.filter(areas=self.area)
+            events = events.filter(**_during("eventarea__date", begins, ends), eventarea__area=self.area)
         if self.place:
             events = events.filter(venue=self.place)
         if self.group:
             events = events.filter(collective=self.group)
         if self.status:
             events = events.filter(moderation_status=self.status)
-        return events.matching(self.q, since) if self.q else events
+        return events.matching(self.q, begins) if self.q else events
 
     def as_query(self) -> list[tuple[str, str]]:
         """As the parameters of an address, always in the same order."""
@@ -234,14 +242,6 @@ class Listing:
     def is_narrowed(self) -> bool:
         return bool(self.query)
 
-    @cached_property
-    def filtered(self) -> EventQuerySet:
-        """All its events, whenever they are, in no order."""
-        return self._filtered()
-
-    def _filtered(self, since: datetime | None = None) -> EventQuerySet:
-        return self.chosen.among(self.fixed.among(self.events), since)
-
     @property
     def order(self) -> Order | None:
         """The one order that the whole list is in; None when it has two parts."""
@@ -254,35 +254,32 @@ class Listing:
     @property
     def within(self) -> EventQuerySet:
         """Those of its events that begin within what it is about."""
-        return self._within(self.filtered)
+        return self._between()
 
-    def _within(self, events: EventQuerySet) -> EventQuerySet:
-        begins, ends = self.begins, self.ends
+    def _between(self, begins: datetime | None = None, ends: datetime | None = None) -> EventQuerySet:
+        """The same, from `begins` on and before `ends`."""
         if self.chosen.first:
             begins = max(filter(None, [begins, start_of(self.chosen.first)]))
         if self.chosen.last:
             ends = min(filter(None, [ends, start_of(self.chosen.last + timedelta(days=1))]))
-        if begins:
-            events = events.filter(date__gte=begins)
-        return events.filter(date__lt=ends) if ends else events
+        begins = max(filter(None, [begins, self.begins]), default=None)
+        ends = min(filter(None, [ends, self.ends]), default=None)
+        events = self.events.filter(**_during("date", begins, ends))
+        return self.chosen.among(self.fixed.among(events, begins, ends), begins, ends)
 
     def page(self, size: int = PAGE_SIZE, *, beside: int = BESIDE) -> Page:
         """A page of at most `size` events; on the first, up to `beside` more that are on beside them."""
         page = Page(after=self.after, carries=self._carries)
         if not self.after:
             page.ongoing = list(self.beside()[:beside])
-        parts = [(order, self._in_order(order)) for order in ([self.order] if self.order else _TWO_PARTS)]
         found: list[tuple[Order, Event]] = []
-        for order, events in parts:
+        for order in [self.order] if self.order else _TWO_PARTS:
             if self.span == Span.SEARCH and order == Order.LATEST and self.order is None:
                 # It looks for the words itself.
                 every = replace(self, chosen=replace(self.chosen, q=""))._in_order(order)
                 page.dated = [] if self.after else every.best_matches(self.chosen.q, BEST_MATCHES)
-            elif not self.after or self.after.order == order:
-                after = events.filter(self.after.following) if self.after else events
-                found += [(order, event) for event in after[: size + 1 - len(found)]]
-            elif self.after.order == Order.SOONEST:
-                found += [(order, event) for event in events[: size + 1 - len(found)]]
+            elif not self.after or self.after.order in (order, Order.SOONEST):
+                found += [(order, event) for event in self._in_order(order)[: size + 1 - len(found)]]
         for order, event in found[:size]:
             (page.coming if order == Order.SOONEST else page.dated).append(event)
         if len(found) > size:
@@ -305,7 +302,7 @@ class Listing:
         if self._boxes_ongoing:
             return self.within.ongoing()
         if self.span == Span.PERIOD and self.begins and not self.chosen.first and not self.chosen.order:
-            return self.filtered.still_on(self.begins)
+            return replace(self, begins=None, ends=None)._between(self.begins - LONG, self.begins).still_on(self.begins)
         return self.events.none()
 
     @property
@@ -317,31 +314,34 @@ class Listing:
         return self._carries and self.span != Span.ONGOING and not self.chosen.order
 
     def _in_order(self, order: Order) -> EventQuerySet:
-        """Its events, or one of its two parts, in an order."""
-        events = self.within
+        """Its events, or one of its two parts, in an order; on a further page, those that are left."""
+        after = self.after if self.after and self.after.order == order else None
+        now = timezone.now()
+        shown_to = after.moment if after and order != Order.POSTED else None
         if self.span == Span.ONGOING:
-            events = events.ongoing()
+            events = self.within.ongoing(now)
         elif self.span == Span.PAST or order == Order.LATEST:
-            events = events.past()
+            events = self._between(ends=min(shown_to or now, now) + _INSTANT).past(now)
         elif self._boxes_ongoing:
-            if self.chosen.q:
-                events = self._within(self._filtered(since=timezone.now() - LONG))
-            events = events.coming_up()
+            events = self._between(shown_to or now - LONG).coming_up(now)
         elif self.span == Span.UPCOMING and self._carries:
-            events = events.upcoming()
+            events = self._between(shown_to).upcoming(now)
+        else:
+            events = self._between(shown_to)
         # Imported events may lack either: what is sorted by nothing has no place, and what has no day no row.
         known = {f"{column}__isnull": False for column in ("date", order.column)}
-        return events.filter(**known).order_by(*order.columns)
+        events = events.filter(**known).order_by(*order.columns)
+        return events.filter(after.following) if after else events
 
     def nearest_days(self) -> tuple[date | None, date | None]:
         """The last day before this list's time, and the first after it, that have something."""
         assert self.begins is not None
         assert self.ends is not None
         # Of other years there are no pages.
-        known = {"date__gte": start_of(date(YEARS.start, 1, 1)), "date__lt": start_of(date(YEARS.stop, 1, 1))}
-        days = replace(self, begins=None, ends=None).within.filter(**known).values_list("date", flat=True)
-        before = days.filter(date__lt=self.begins).order_by("-date").first()
-        after = days.filter(date__gte=self.ends).order_by("date").first()
+        first, last = start_of(date(YEARS.start, 1, 1)), start_of(date(YEARS.stop, 1, 1))
+        at_any_time = replace(self, begins=None, ends=None)
+        before = at_any_time._between(first, self.begins).order_by("-date").values_list("date", flat=True).first()
+        after = at_any_time._between(self.ends, last).order_by("date").values_list("date", flat=True).first()
         return before and timezone.localdate(before), after and timezone.localdate(after)
 
 

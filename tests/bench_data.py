@@ -66,15 +66,16 @@ VARIED = {
     " collective_id)",
 }
 TERMS = """
-    INSERT INTO events_event_{kind}s (event_id, {kind}_id)
-        SELECT i, {kind}_id FROM variety JOIN events_event_{kind}s ON event_id = base WHERE i > %(base)s;
-    INSERT INTO events_event_{kind}s (event_id, {kind}_id)
-        SELECT i, t.id FROM variety JOIN events_{kind} AS t ON t.slug = '{name}-' || {name}
+    UPDATE events_event_{kind}s SET date = starts FROM variety WHERE i = event_id;
+    INSERT INTO events_event_{kind}s (event_id, {kind}_id, date)
+        SELECT i, {kind}_id, starts FROM variety JOIN events_event_{kind}s ON event_id = base WHERE i > %(base)s;
+    INSERT INTO events_event_{kind}s (event_id, {kind}_id, date)
+        SELECT i, t.id, starts FROM variety JOIN events_{kind} AS t ON t.slug = '{name}-' || {name}
 """
 # Their names are words of the title already.
 NAMED_TAGS = """
-    INSERT INTO events_event_tags (event_id, tag_id)
-        SELECT i, t.id FROM variety JOIN events_tag AS t ON t.slug = ANY (string_to_array(words, ' '))
+    INSERT INTO events_event_tags (event_id, tag_id, date)
+        SELECT i, t.id, starts FROM variety JOIN events_tag AS t ON t.slug = ANY (string_to_array(words, ' '))
 """
 WORDS = f"""
     UPDATE event_search SET vector = ts_delete(

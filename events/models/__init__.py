@@ -5,7 +5,7 @@ from events.models.comments import Comment, CommentPage, CommentQuerySet
 from events.models.events import LONG, NIGHT, TITLE_MAX_LENGTH, Event, EventQuerySet, start_of
 from events.models.links import EditLink, Holder
 from events.models.series import CannotMove, EventGroup
-from events.models.terms import MAX_TERMS, PLACE_LENGTH, Area, Tag, Term, Venue
+from events.models.terms import MAX_TERMS, PLACE_LENGTH, Area, EventArea, EventTag, Tag, Term, Venue
 
 __all__ = [
     "LONG",
@@ -23,8 +23,10 @@ __all__ = [
     "CommentQuerySet",
     "EditLink",
     "Event",
+    "EventArea",
     "EventGroup",
     "EventQuerySet",
+    "EventTag",
     "Holder",
     "Tag",
     "Term",

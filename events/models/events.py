@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Coalesce, ExtractMonth, Least, RowNumber, TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from events.calendar import YEARS
 from events.likeness import are_alike
 from events.models.dates import SeriesDate
 from events.models.links import EditLink, Holder
-from events.models.terms import PLACE_LENGTH, SUGGESTIONS, Area, Tag, Venue
+from events.models.terms import PLACE_LENGTH, SUGGESTIONS, Area, EventArea, EventTag, Tag, Venue
 from events_site.sanitizing import validate_line, validate_text
 from moderation.models import Moderated, ScreenedQuerySet, Status, by_strangers, is_moderator
 
@@ -270,10 +270,10 @@ class Event(SeriesDate):
     )
     # Raised when what a calendar needs to know has changed (RFC 5545 section 3.8.7.4).
     sequence = models.PositiveIntegerField(default=0, editable=False)
-    tags = models.ManyToManyField(Tag, blank=True, related_name="events", verbose_name=_("tags"))
+    tags = models.ManyToManyField(Tag, through=EventTag, blank=True, related_name="events", verbose_name=_("tags"))
     # What `place` names. Set whenever the event is saved.
     venue = models.ForeignKey(Venue, null=True, editable=False, on_delete=models.SET_NULL, related_name="events")
-    areas = models.ManyToManyField(Area, blank=True, related_name="events", verbose_name=_("areas"))
+    areas = models.ManyToManyField(Area, through=EventArea, blank=True, related_name="events", verbose_name=_("areas"))
     # What the author typed; null when the text did not come from a form.
     summary_source = models.TextField(null=True, editable=False, validators=[validate_text])
     body_source = models.TextField(null=True, editable=False, validators=[validate_text])
@@ -375,7 +375,12 @@ class Event(SeriesDate):
             self.venue = Venue.objects.of(self.place)
         if fields is not None and "place" in fields:
             kwargs["update_fields"] = {*fields, "venue"}
-        super().save(*args, **kwargs)
+        moves = not self._state.adding and (fields is None or "date" in fields)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if moves:
+                for terms in (EventTag.objects, EventArea.objects):
+                    terms.filter(event=self).exclude(date=self.date).update(date=self.date)
 
     def get_absolute_url(self) -> str:
         return reverse("events:detail", args=[self.pk])

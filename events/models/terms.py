@@ -107,6 +107,52 @@ class Area(Term):
         return reverse("events:area", args=[self.slug])
 
 
+class EventTermQuerySet(models.QuerySet):
+    def bulk_create(self, rows: Iterable[Any], *args: Any, **options: Any) -> list[Any]:  # type: ignore[override]
+        """Gives each row the date of its event. Everything that gives events terms comes through here, Django's
+        `set()` and `add()` too.
+        """
+        rows = list(rows)
+        events = self.model._meta.get_field("event").related_model._default_manager.using(self.db)
+        dates = dict(events.filter(pk__in={row.event_id for row in rows}).values_list("pk", "date"))
+        for row in rows:
+            row.date = dates.get(row.event_id)
+        return super().bulk_create(rows, *args, **options)
+
+
+class EventTerm(models.Model):
+    """That an event has a term. The date is the event's: with it a list of what has a term begins anywhere in time."""
+
+    event = models.ForeignKey("events.Event", on_delete=models.CASCADE)
+    date = models.DateTimeField(null=True, editable=False)
+
+    objects = EventTermQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} of event {self.event_id}"
+
+
+class EventTag(EventTerm):
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, db_index=False)
+
+    class Meta:
+        db_table = "events_event_tags"
+        unique_together = [("event", "tag")]
+        indexes = [models.Index(fields=["tag", "date", "event"], name="event_by_tag")]
+
+
+class EventArea(EventTerm):
+    area = models.ForeignKey(Area, on_delete=models.CASCADE, db_index=False)
+
+    class Meta:
+        db_table = "events_event_areas"
+        unique_together = [("event", "area")]
+        indexes = [models.Index(fields=["area", "date", "event"], name="event_by_area")]
+
+
 class VenueQuerySet(TermQuerySet):
     def of(self, place: str) -> "Venue | None":
         """The venue that is meant by a place as it was typed, made when it is new. None when nothing names it."""

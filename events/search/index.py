@@ -77,7 +77,12 @@ CHANGES = [
         for kind in ("tag", "area")
         for change in (
             Change(f"events_event_{kind}s", "INSERT", "SELECT NEW.event_id"),
-            Change(f"events_event_{kind}s", "UPDATE", "SELECT OLD.event_id UNION SELECT NEW.event_id"),
+            Change(
+                f"events_event_{kind}s",
+                "UPDATE",
+                "SELECT OLD.event_id UNION SELECT NEW.event_id",
+                ("event_id", f"{kind}_id"),
+            ),
             Change(f"events_event_{kind}s", "DELETE", "SELECT OLD.event_id"),
             Change(
                 f"events_{kind}",

@@ -1,14 +1,16 @@
 """Events as rows: what they hold, what the database refuses, and which of them a list has."""
 
+import importlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from collectives.models import Membership
-from events.models import Area, Event, EventGroup, Tag
+from events.models import Area, Event, EventArea, EventGroup, EventTag, Tag
 from events.rails_xml import EVENT_COLUMNS
 from moderation.models import Status
 from tests.factories import make_collective, make_event, make_moderator, make_superuser, make_user
@@ -461,6 +463,49 @@ def test_terms_are_made_once_whatever_the_case():
     assert [tag.slug for tag in first] == ["bikes", "food-drink"]
     assert sorted(tag.name for tag in again) == ["Bikes", "Food & drink", "New"]
     assert Tag.objects.count() == 3
+
+
+def dates_of_terms(event) -> set[datetime | None]:
+    return {*event.eventtag_set.values_list("date", flat=True), *event.eventarea_set.values_list("date", flat=True)}
+
+
+def test_what_an_event_is_browsed_by_knows_its_date():
+    event = make_event(date=NOW, tags=("food", "bikes"), areas=("Hackney",))
+
+    event.tags.add(*Tag.objects.named(["new"]))
+    event.areas.set(Area.objects.named(["Bow"]))
+
+    assert dates_of_terms(event) == {NOW}
+    assert (event.tags.count(), event.areas.count()) == (3, 1)
+
+
+def test_what_an_event_is_browsed_by_moves_with_it():
+    event, other = (make_event(date=NOW, tags=("food",), areas=("Hackney",)) for _number in range(2))
+
+    event.date, event.end_date = NOW + DAY, None
+    event.save()
+
+    assert dates_of_terms(event) == {NOW + DAY}
+    assert dates_of_terms(other) == {NOW}
+
+
+def test_event_that_loses_its_date_loses_it_everywhere():
+    event = make_event(date=NOW, tags=("food",))
+
+    event.date = event.end_date = None
+    event.save()
+
+    assert dates_of_terms(event) == {None}
+
+
+def test_migration_gives_the_terms_that_are_there_the_dates_of_their_events():
+    events = [make_event(date=date, tags=("food",), areas=("Bow",)) for date in (NOW, NOW + DAY, None)]
+    for rows in (EventTag.objects, EventArea.objects):
+        rows.update(date=None)
+
+    importlib.import_module("events.migrations.0017_event_term_dates").fill(apps, None)
+
+    assert [dates_of_terms(event) for event in events] == [{NOW}, {NOW + DAY}, {None}]
 
 
 def test_terms_keep_letters_of_any_script():
