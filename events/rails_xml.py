@@ -5,12 +5,13 @@ characters, write `<x/>` for an empty element, or refuse what Rails replaced by 
 fixtures/events/vectors.json come from the original software.
 
 A record is `{"element": "event", "attributes": {column: value}}` as in the vectors, with datetimes as aware
-`datetime`s; or its columns and `element` in one flat mapping.
+`datetime`s; or its columns and `element` in one flat mapping. Where the array has a name, `element` may be missing.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -65,28 +66,35 @@ def document(element: str, attributes: Mapping[str, Any]) -> bytes:
 
     `element` is the class name, underscored (`event`, `other_media`); `attributes` maps columns to values.
     """
-    return _encoded(_record(_dashed(element), attributes, indent=""))
+    return _encoded([DECLARATION, *_record(_dashed(element), attributes, indent="")])
 
 
 def collection(records: Iterable[Mapping[str, Any]], root: str | None = None) -> bytes:
     """Records as an array. `root` names the array; otherwise it is named after what is in it, as Rails does."""
-    records = list(records)
     if root is None:
+        records = list(records)
         kinds = {record["element"] for record in records}
         root = "nil_classes" if not kinds else f"{kinds.pop()}s" if len(kinds) == 1 else "records"
-    name = _dashed(root)
-    if not records:
-        return _encoded([f'<{name} type="array"/>\n'])
+    return b"".join(collection_parts(records, root))
+
+
+def collection_parts(records: Iterable[Mapping[str, Any]], root: str) -> Iterator[bytes]:
+    """The bytes of `collection()`, record by record, for arrays that no memory holds."""
+    name, records = _dashed(root), iter(records)
+    if (first := next(records, None)) is None:
+        yield _encoded([DECLARATION, f'<{name} type="array"/>\n'])
+        return
+    yield _encoded([DECLARATION, f'<{name} type="array">\n'])
     child = name.removesuffix("s")
-    lines = [f'<{name} type="array">\n']
-    for record in records:
-        lines += _record(child, _attributes_of(record), indent="  ")
-    return _encoded([*lines, f"</{name}>\n"])
+    for record in chain([first], records):
+        yield _encoded(_record(child, _attributes_of(record), indent="  "))
+    yield _encoded([f"</{name}>\n"])
 
 
 def errors(messages: Iterable[str]) -> bytes:
     """Full messages, as `errors.to_xml` lists them."""
-    return _encoded(["<errors>\n", *(f"  <error>{escape(message)}</error>\n" for message in messages), "</errors>\n"])
+    lines = [f"  <error>{escape(message)}</error>\n" for message in messages]
+    return _encoded([DECLARATION, "<errors>\n", *lines, "</errors>\n"])
 
 
 def escape(text: str) -> str:
@@ -172,4 +180,4 @@ def _dashed(name: str) -> str:
 
 
 def _encoded(parts: Iterable[str]) -> bytes:
-    return (DECLARATION + "".join(parts)).encode("ascii")
+    return "".join(parts).encode("ascii")

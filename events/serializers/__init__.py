@@ -1,14 +1,16 @@
 """One record, many formats: the public fields of an event, and what turns them into bytes.
 
-The functions are pure: records in, bytes or plain values out, the same for the same. `docs/api.md` describes for
+The functions are pure: records in, bytes or plain values out, the same for the same. Those that end in `_parts` give
+the bytes piece by piece. `docs/api.md` describes for
 integrators what they print.
 """
 
-from events.serializers.data import collective_json, event_json, json_bytes, to_json, to_json_ld
-from events.serializers.ics import to_ics
-from events.serializers.programme import to_text
+from events.serializers.data import collective_json, event_json, json_bytes, json_parts, to_json, to_json_ld
+from events.serializers.ics import ics_parts, to_ics, zoned_years
+from events.serializers.programme import text_parts, to_text
 from events.serializers.records import (
     EventRecord,
+    EventTimes,
     FileRecord,
     GroupRecord,
     TermRecord,
@@ -16,10 +18,12 @@ from events.serializers.records import (
     collective_attributes,
     event_attributes,
     event_record,
+    event_times,
 )
 
 __all__ = [
     "EventRecord",
+    "EventTimes",
     "FileRecord",
     "GroupRecord",
     "TermRecord",
@@ -29,9 +33,14 @@ __all__ = [
     "event_attributes",
     "event_json",
     "event_record",
+    "event_times",
+    "ics_parts",
     "json_bytes",
+    "json_parts",
+    "text_parts",
     "to_ics",
     "to_json",
     "to_json_ld",
     "to_text",
+    "zoned_years",
 ]

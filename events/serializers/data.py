@@ -1,7 +1,7 @@
 """Events as JSON, and as the data of schema.org in a page."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,13 +71,28 @@ def to_json(
 
     Nobody's e-mail address or telephone number is in it: collecting those is not made easy.
     """
-    events = []
+    return b"".join(json_parts(records, title, url, next_url, about=about))
+
+
+def json_parts(
+    records: Iterable[EventRecord],
+    title: str,
+    url: str,
+    next_url: str | None = None,
+    *,
+    about: dict[str, Any] | None = None,
+) -> Iterator[bytes]:
+    """The bytes of `to_json()`, event by event, for lists that no memory holds."""
+    end = b"]}\n"
+    yield json_bytes({**(about or {}), "title": title, "url": url, "next": next_url, "events": []}).removesuffix(end)
+    comma = b""
     for record in records:
         event = event_json(record)
         for key in CONTACT:
             del event[key]
-        events.append(event)
-    return json_bytes({**(about or {}), "title": title, "url": url, "next": next_url, "events": events})
+        yield comma + json_bytes(event).rstrip(b"\n")
+        comma = b","
+    yield end
 
 
 def json_bytes(value: dict[str, Any]) -> bytes:

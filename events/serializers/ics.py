@@ -1,6 +1,6 @@
 """Events as a calendar (RFC 5545, RFC 7986)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,9 +13,10 @@ from django.utils.html import escape
 from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard, vDuration, vText
 from icalendar import Event as CalendarEvent
 from icalendar.prop import vInline
+from icalendar.timezone import is_utc
 
 from events.calendar import YEARS
-from events.serializers.records import EventRecord, local
+from events.serializers.records import EventRecord, EventTimes, local
 from events_site.sanitizing import printable
 
 # What RFC 5545 section 3.8.1.11 calls it. Postponed is "tentative": it will be, but perhaps not then.
@@ -31,6 +32,29 @@ def to_ics(records: Iterable[EventRecord], title: str, url: str = "") -> bytes:
     The same records give the same bytes: DTSTAMP is the time of the last change, as RFC 5545 section 3.8.7.2 wants it
     where there is no METHOD.
     """
+    records = list(records)
+    return b"".join(ics_parts(records, title, url, years=zoned_years(records)))
+
+
+def zoned_years(times: Iterable[EventTimes]) -> tuple[int, int] | None:
+    """The first and last year of what a calendar tells in the site's time zone; None when it is all in UTC or days."""
+    years = {
+        moment.year
+        for each in times
+        if (starts := each["starts"])
+        for moment in _span(each, starts)
+        if isinstance(moment, datetime) and moment.tzinfo is not UTC
+    }
+    return (min(years), max(years)) if years else None
+
+
+def ics_parts(
+    records: Iterable[EventRecord], title: str, url: str = "", *, years: tuple[int, int] | None
+) -> Iterator[bytes]:
+    """The bytes of `to_ics()`, event by event, for calendars that no memory holds.
+
+    The changes of the clock stand before the events, so the `zoned_years()` of all of them are asked for first.
+    """
     calendar = Calendar()
     calendar.add("prodid", _text(f"-//{settings.SITE_NAME}//events//EN"))
     calendar.add("version", "2.0")
@@ -44,19 +68,15 @@ def to_ics(records: Iterable[EventRecord], title: str, url: str = "") -> bytes:
     if url:
         calendar.add("source", url, parameters={"VALUE": "URI"})
         calendar.add("url", _page_of(url))
-    entries: list[Any] = [_entry(record, starts) for record in records if (starts := record["starts"])]
-    zoned = [
-        entry[key].dt
-        for entry in entries
-        for key in ("dtstart", "dtend")
-        if key in entry and "TZID" in entry[key].params
-    ]
-    if zoned:
+    if years:
         zone: Any = timezone.get_current_timezone()
-        calendar.add_component(_vtimezone(zone, min(zoned).year, max(zoned).year))
-    for entry in entries:
-        calendar.add_component(entry)
-    return bytes(calendar.to_ical())
+        calendar.add_component(_vtimezone(zone, *years))
+    end = b"END:VCALENDAR\r\n"
+    yield calendar.to_ical().removesuffix(end)
+    for record in records:
+        if starts := record["starts"]:
+            yield _entry(record, starts).to_ical()
+    yield end
 
 
 def _entry(record: EventRecord, starts: datetime) -> CalendarEvent:
@@ -98,16 +118,16 @@ def _html(record: EventRecord) -> str:
     return f"{note}{text}" if text.strip() else ""
 
 
-def _span(record: EventRecord, starts: datetime) -> tuple[date, date | None]:
+def _span(times: EventTimes, starts: datetime) -> tuple[date, date | None]:
     """DTSTART and DTEND, which is after the last instant or day (RFC 5545 section 3.6.1)."""
-    ends = record["ends"] or starts
-    if record["all_day"]:
+    ends = times["ends"] or starts
+    if times["all_day"]:
         return local(starts).date(), local(ends).date()
     first, last = (local(moment).replace(microsecond=0) for moment in (starts, ends))
-    zone = timezone.get_current_timezone_name()
+    zone = timezone.get_current_timezone()
     # Of an hour that the clock strikes twice, a TZID means the first (RFC 5545 section 3.3.5). Changes of the clock are
     # written out for the years that the site knows.
-    if zone == "UTC" or any(moment.fold or moment.year not in YEARS for moment in (first, last)):
+    if is_utc(zone) or any(moment.fold or moment.year not in YEARS for moment in (first, last)):
         first, last = _utc(first), _utc(last)
     return first, last if _utc(last) > _utc(first) else None
 

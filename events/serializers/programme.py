@@ -31,13 +31,21 @@ def to_text(records: Iterable[EventRecord], title: str, url: str) -> bytes:
 
     It ends with `url`, the page for people.
     """
-    lines = [*_underlined(_line(title) or _("Events"), "=")]
+    return b"".join(text_parts(records, title, url))
+
+
+def text_parts(records: Iterable[EventRecord], title: str, url: str) -> Iterator[bytes]:
+    """The bytes of `to_text()`, event by event, for programmes that no memory holds."""
+    yield _lines(_underlined(_line(title) or _("Events"), "="))
     for day, events in groupby(records, key=_day):
-        lines += ["", "", *_underlined(day, "-")]
+        yield _lines(["", "", *_underlined(day, "-")])
         for record in events:
-            lines += ["", *_event(record)]
-    lines += ["", "", _("More: %(url)s") % {"url": url}, ""]
-    return "\n".join(lines).encode()
+            yield _lines(["", *_event(record)])
+    yield _lines(["", "", _("More: %(url)s") % {"url": url}])
+
+
+def _lines(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _event(record: EventRecord) -> Iterator[str]:

@@ -47,16 +47,21 @@ class FileRecord(TypedDict):
     height: int | None
 
 
-class EventRecord(TypedDict):
+class EventTimes(TypedDict):
+    """When an event is."""
+
+    starts: datetime | None
+    ends: datetime | None
+    # Whole days by the site's wall clock: `ends` is then the midnight after the last of them.
+    all_day: bool
+
+
+class EventRecord(EventTimes):
     """What everybody may know of an event; texts are plain but for `…_html`, times are aware, addresses absolute."""
 
     id: int
     url: str
     title: str
-    starts: datetime | None
-    ends: datetime | None
-    # Whole days by the site's wall clock: `ends` is then the midnight after the last of them.
-    all_day: bool
     place: str
     venue: VenueRecord | None
     areas: list[TermRecord]
@@ -89,15 +94,12 @@ class EventRecord(TypedDict):
 def event_record(event: Event) -> EventRecord:
     """The public fields. Costs no query when `event` comes from `EventQuerySet.for_export()`."""
     url = _absolute(event.get_absolute_url())
-    end_of_days = _end_of_whole_days(event.date, event.end_date)
     flyer, collective = event.flyer, event.shown_collective
     return EventRecord(
         id=event.pk,
         url=url,
         title=printable(event.title),
-        starts=event.date,
-        ends=end_of_days or event.end_date,
-        all_day=end_of_days is not None,
+        **event_times(event.date, event.end_date),
         place=printable(event.place),
         venue=_venue_record(event.place, event.venue) if event.place else None,
         areas=[_term_record(area) for area in event.areas.all()],
@@ -124,6 +126,12 @@ def event_record(event: Event) -> EventRecord:
         created=event.created_on,
         updated=event.updated_on,
     )
+
+
+def event_times(starts: datetime | None, ends: datetime | None) -> EventTimes:
+    """When it is, from the stored `date` and `end_date`."""
+    end_of_days = _end_of_whole_days(starts, ends)
+    return EventTimes(starts=starts, ends=end_of_days or ends, all_day=end_of_days is not None)
 
 
 def event_attributes(event: Event) -> dict[str, Any]:

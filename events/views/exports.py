@@ -50,8 +50,7 @@ Writer = Callable[[HttpRequest, Listing, Page, dict[str, Any]], bytes]
 
 
 def _xml(request: HttpRequest, listing: Listing, page: Page, about: dict[str, Any]) -> bytes:
-    records = [{"element": "event", "attributes": event_attributes(event)} for event in page.events]
-    return rails_xml.collection(records, root="events")
+    return rails_xml.collection(map(event_attributes, page.events), root="events")
 
 
 def _ics(request: HttpRequest, listing: Listing, page: Page, about: dict[str, Any]) -> bytes:

@@ -455,7 +455,7 @@ def test_rule_that_gives_nothing_is_not_searched_for_long(rule):
 
 
 def test_file_that_takes_too_long_is_refused_from_there_on(monkeypatch):
-    monkeypatch.setattr("events.ics_importer.READING_SECONDS", 0.05)
+    monkeypatch.setattr("events.ics_importer.reading.READING_SECONDS", 0.05)
     slow = "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"
 
     found = read_calendar(calendar(entry(uid="a"), entry(slow, uid="b"), entry(slow, uid="c"), entry(uid="d")))
