@@ -330,8 +330,17 @@ class Listing:
             events = self._between(shown_to)
         # Imported events may lack either: what is sorted by nothing has no place, and what has no day no row.
         known = {f"{column}__isnull": False for column in ("date", order.column)}
-        events = events.filter(**known).order_by(*order.columns)
+        events = events.filter(**known).order_by(*self._columns(order))
         return events.filter(after.following) if after else events
+
+    def _columns(self, order: Order) -> list[str]:
+        """What the database sorts by: the same dates beside a tag or area, whose index has its events in order."""
+        terms = {"eventtag": self.fixed.tags or self.chosen.tags, "eventarea": self.fixed.area or self.chosen.area}
+        join = next((join for join, narrows in terms.items() if narrows), None)
+        if join is None or order == Order.POSTED:
+            return order.columns
+        sign = "-" if order.descends else ""
+        return [f"{sign}{join}__date", f"{sign}{join}__event"]
 
     def nearest_days(self) -> tuple[date | None, date | None]:
         """The last day before this list's time, and the first after it, that have something."""

@@ -153,7 +153,7 @@ class EventQuerySet(ScreenedQuerySet):
         return self.none() if found is None else self.filter(pk__in=found)
 
     def best_matches(self, text: str, limit: int) -> list["Event"]:
-        """At most `limit` events that match `text`, the best first; of many, the best of the newest."""
+        """At most `limit` events that match `text`, the best first; of many, the best of the first in their order."""
         matching = self.matching(text)
         pks = search.ranked(matching, text, limit)
         found = self.in_bulk(pks)

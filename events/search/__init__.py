@@ -35,13 +35,12 @@ def found(text: str, using: str, since: datetime | None = None) -> RawSQL | None
 
 
 def ranked(events: Any, text: str, limit: int) -> list[int]:
-    """The ids of at most `limit` of `events`, which match `text`, by relevance, then newest first.
+    """The ids of at most `limit` of `events`, which match `text`, by relevance, then in their order.
 
-    A word counts most in the title, then in what events are browsed by, then in the summary. Only the newest by date
-    are ranked, and an event without a date is in no list by date.
+    A word counts most in the title, then in what events are browsed by, then in the summary. Only the first of
+    `events` in their order are ranked.
     """
-    newest = events.filter(date__isnull=False).order_by("-date", "-id")
-    pks = list(newest.values_list("pk", flat=True)[:CANDIDATES])
+    pks = list(events.values_list("pk", flat=True)[:CANDIDATES])
     # Not from `events`: what it joins and annotates is of no use here.
     candidates = events.model.objects.using(events.db).filter(pk__in=pks)
     terms: dict[int, list[str]] = defaultdict(list)
