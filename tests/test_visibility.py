@@ -6,6 +6,7 @@ gets its line in `is_listed()`, a new status is a case by itself.
 """
 
 import re
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from events.models import Area, Attachment, Comment, Event, Tag
+from events.models import Area, Attachment, Comment, Event, EventGroup, Tag
 from events.views import receipts
 from moderation.models import ModerationAction, Status
 from tests.factories import make_attachment, make_comment, make_event, make_filter
@@ -111,10 +112,10 @@ def own_page(case: Case, policy: str, visitor: str) -> int:
     return 200 if visitor in ("author", "member") else 404
 
 
-def is_listed(route: Route, case: Case) -> bool:
+def is_listed(route: Route, case: Case, event: Event) -> bool:
     """Whether the list at this address would hold the event, if everybody may see it."""
     name = re.sub(r"\.(embed|<(list|of_group):suffix>)$", "", route.pattern)
-    starts = timezone.localtime(timezone.now() + timedelta(days=-20 if case.past else 2))
+    starts = timezone.localtime(event.date)
     if name.startswith(("sitemap-events", "sitemap-months", "sitemap-tags", "sitemap-areas", "sitemap-venues")):
         return True
     if name == "events/featured":
@@ -245,89 +246,140 @@ def fields_of_format(route: Route, address: str, case: Case) -> set[str]:
     return IN_SHORT_ROW if is_short else IN_ROW
 
 
-def canaries_in(response) -> set[str]:
+def mark(number: int) -> str:
+    """What the canaries of one of several events have in them; nothing where there is one, the number 0."""
+    return "-abcdefghi"[number].strip("-")
+
+
+def canaries(number: int = 0) -> dict[str, str]:
+    marked = {name: canary.replace("canary", f"canary{mark(number)}") for name, canary in CANARIES.items()}
+    return marked | {"id": str(id_of(number))}
+
+
+def id_of(number: int) -> int:
+    return PK + number
+
+
+def reason(number: int = 0) -> str:
+    return f"{REASON}{mark(number)}"
+
+
+def canaries_in(response, number: int = 0) -> set[str]:
     text = repr(dict(response.headers)) + response.content.decode()
-    return {name for name, canary in CANARIES.items() if canary in text}
+    return {name for name, canary in canaries(number).items() if canary in text}
 
 
 def make_canary(world: World, case: Case) -> Event:
     """The event of the world, with a canary in every field, in the state of the case."""
-    texts = {name: canary for name, canary in CANARIES.items() if name not in ("id", "attachment", "tag", "area")}
     Event.objects.all().delete()
+    return put_canary(world, case)
+
+
+def make_canaries(world: World, cases: list[Case]) -> list[World]:
+    """One event for each case in the same world, and the world as each of them has it. Their numbers begin with 1."""
+    Event.objects.all().delete()
+    worlds = [copy(world) for _ in cases]
+    for number, (of_case, case) in enumerate(zip(worlds, cases, strict=True), 1):
+        of_case.series = EventGroup.objects.create()
+        put_canary(of_case, case, number)
+    return worlds
+
+
+def put_canary(world: World, case: Case, number: int = 0) -> Event:
+    words = canaries(number)
+    texts = {name: canary for name, canary in words.items() if name not in ("id", "attachment", "tag", "area")}
+    since = timezone.now() if case.was_public else None
     world.event = make_event(
         **texts,
-        id=PK,
-        date=timezone.now() + timedelta(days=-20 if case.past else 2),
+        id=id_of(number),
+        # The grid of a month has room for four on a day.
+        date=timezone.now() + timedelta(days=(-20 if case.past else 2) + number % 3),
         status=Status.PENDING if case.status == Status.HIDDEN else case.status,
-        tags=(CANARIES["tag"],),
-        areas=(CANARIES["area"],),
+        tags=(words["tag"],),
+        areas=(words["area"],),
         user=world.author,
         collective=world.collective,
         event_group=world.series,
-        public_since=timezone.now() if case.was_public else None,
+        public_since=since,
     )
     world.comment = make_comment(world.event)
-    make_attachment(world.event, title=CANARIES["attachment"], kind=Attachment.Kind.DOCUMENT)
+    make_attachment(world.event, title=words["attachment"], kind=Attachment.Kind.DOCUMENT)
     if case.held:
-        make_filter("canary-title", title="canary-filter")
+        make_filter(words["title"], title="canary-filter")
         world.event.screen()
     elif case.status == Status.HIDDEN:
-        world.event.hide(by=world.moderator, reason=REASON, note="canary-note")
-    Event.objects.update(public_since=timezone.now() if case.was_public else None)
-    ModerationAction.objects.update(was_public=case.was_public)
+        world.event.hide(by=world.moderator, reason=reason(number), note=words["admin_note"])
+    Event.objects.filter(pk=world.event.pk).update(public_since=since)
+    ModerationAction.objects.of(world.event).update(was_public=case.was_public)
     return world.event
+
+
+def addresses_of(worlds: list[World], *, sampled: bool = False) -> dict[tuple[Route, str], list[int]]:
+    """Every public address, and the numbers of the worlds whose address it is: that of a list is the same for many."""
+    found: dict[tuple[Route, str], list[int]] = {}
+    for number, world in enumerate(worlds, 1):
+        for route in public_routes():
+            for address in route.addresses(world, sampled=sampled):
+                found.setdefault((route, address), []).append(number)
+    return found
 
 
 def public_routes() -> list[Route]:
     return of_kind(Kind.PAGE, Kind.DATA, Kind.EMBED, Kind.LEAD, Kind.FORM)
 
 
-@pytest.mark.parametrize(("policy", "case"), CASES_BY_POLICY, ids=str)
-def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, case, policy):
+@pytest.mark.parametrize("public", [True, False], ids=["public", "not public"])
+@pytest.mark.parametrize("policy", ["open", "review"])
+def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, policy, public):
     settings.MODERATION_POLICY = policy
+    # What is public is apart from what is not: there are pages that are there only while something is on them.
+    cases = [case for of, case in CASES_BY_POLICY if of == policy and is_public(case, policy) == public]
     world = World()
-    make_canary(world, case)
+    worlds = make_canaries(world, cases)
 
     for visitor in VISITORS:
         client = world.client(visitor)
-        for route in public_routes():
-            # Every format of a list for those without an account, once; for the others one of them.
-            for address in route.addresses(world, sampled=visitor != "anonymous" or policy == "review"):
-                response = client.get(address)
+        # Every format of a list for those without an account, once; for the others one of them.
+        addresses = addresses_of(worlds, sampled=visitor != "anonymous" or policy == "review")
+        for (route, address), numbers in addresses.items():
+            response = client.get(address)
+            text = response.content.decode()
+            for number in numbers:
+                case, event, at = cases[number - 1], worlds[number - 1].event, (visitor, address, number)
                 if is_of_comment(route):
                     # A comment is where its event is. It leads there, and its report says nothing of the event.
                     leads = route.kind == Kind.LEAD
-                    seen = own_page(case, policy, visitor) == 200 if leads else is_public(case, policy)
+                    seen = own_page(case, policy, visitor) == 200 if leads else public
                     status = (302 if leads else 200) if seen else 404
                     shown = {"id"} if status == 302 else NOTHING
-                    assert response.status_code == status, (visitor, address)
+                    assert response.status_code == status, at
                 elif is_form_about(route) and "events" in route.pattern:
-                    status = 200 if is_public(case, policy) else 404
+                    status = 200 if public else 404
                     shown = {"id", "title"} if status == 200 else NOTHING
-                    assert response.status_code == status, (visitor, address)
+                    assert response.status_code == status, at
                 elif is_copy(route):
                     is_seen = own_page(case, policy, visitor) == 200
-                    assert response.status_code == (200 if is_seen else 404), (visitor, address)
+                    assert response.status_code == (200 if is_seen else 404), at
                     shown = (IN_COPY if is_seen else NOTHING) | (
                         OF_ITS_AUTHOR if is_seen and visitor in ("author", "member") else NOTHING
                     )
                 elif is_log(route):
                     logged = case.status == Status.HIDDEN and case.was_public and not case.held
                     shown = {"id"} if logged else NOTHING
-                    assert (REASON in response.content.decode()) == logged, (visitor, address)
+                    assert (reason(number) in text) == logged, at
                 elif is_own(route):
                     status = own_page(case, policy, "anonymous" if is_for_other_sites(route) else visitor)
                     shown = fields_shown(route, address, case) if status == 200 else NOTHING
-                    assert response.status_code == status, (visitor, address)
+                    assert response.status_code == status, at
                     told = status == 410 and not case.held
-                    assert (REASON in response.content.decode()) == told, (visitor, address)
-                    assert "canary-filter" not in response.content.decode(), (visitor, address)
+                    assert (reason(number) in text) == told, at
+                    assert "canary-filter" not in text, at
                 else:
-                    listed = is_public(case, policy) and is_listed(route, case)
+                    listed = public and is_listed(route, case, event)
                     shown = fields_shown(route, address, case) if listed else NOTHING
                     is_there = listed or not is_of_something(route)
-                    assert (response.status_code < 400) == is_there, (visitor, address)
-                assert canaries_in(response) == shown, (visitor, address)
+                    assert (response.status_code < 400) == is_there, at
+                assert canaries_in(response, number) == shown, at
 
 
 def pages(world: World, *, visitor: str = "anonymous") -> dict[str, bytes]:
@@ -655,7 +707,7 @@ def test_events_of_a_hidden_collective_stay_where_they_were():
         # By the name of a hidden group nothing is found.
         if route.pattern.startswith(("groups", "search")):
             continue
-        if is_own(route) or is_listed(route, Case(Status.FEATURED)):
+        if is_own(route) or is_listed(route, Case(Status.FEATURED), world.event):
             # Without its group an event is by whoever signed it.
             signed = {"published_by"} if route.pattern == "oembed" else NOTHING
             for address in route.addresses(world):
