@@ -92,7 +92,6 @@ def answers_to(role: str) -> list[Answer]:
                     response = client.get(address)
                     answer = (response.status_code, response.headers, response.cookies, response.getvalue())
                     answers.append(Answer(route, address, *answer, watch.changed()))
-                    response.close()
         transaction.set_rollback(True)
     return answers
 
