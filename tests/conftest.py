@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
 
 from events_site import limits
 
@@ -17,6 +17,9 @@ def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     django_settings.STATIC_ROOT = None
     django_settings.SECURITY_CONTACT = "mailto:security@example.org"
+    if connection.vendor == "postgresql":
+        # What a test commits need not outlive a power cut: nobody waits for the disk.
+        connection.settings_dict["OPTIONS"]["options"] += " -c synchronous_commit=off"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -41,9 +44,9 @@ def django_db_setup(django_db_setup: None) -> None:
     While Playwright's event loop runs, which is from the first browser test to the end, Django gives the same
     thread another connection than the one it made the database with, and only that one has them.
     """
-    for connection in connections.all():
-        if hasattr(connection, "_test_serialized_contents"):
-            type(connection)._test_serialized_contents = connection._test_serialized_contents
+    for each in connections.all():
+        if hasattr(each, "_test_serialized_contents"):
+            type(each)._test_serialized_contents = each._test_serialized_contents
 
 
 @pytest.fixture(autouse=True)

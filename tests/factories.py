@@ -59,8 +59,10 @@ def make_event(
         fields.setdefault("public_since", timezone.now() - timedelta(hours=1))
     event = Event(title=title or f"Event {next(_numbers)}", moderation_status=status, **fields)
     event.save()
-    event.tags.set(Tag.objects.named(list(tags)))
-    event.areas.set(Area.objects.named(list(areas)))
+    if tags:
+        event.tags.set(Tag.objects.named(list(tags)))
+    if areas:
+        event.areas.set(Area.objects.named(list(areas)))
     return event
 
 

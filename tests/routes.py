@@ -6,8 +6,9 @@ the site takes it along.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
@@ -15,7 +16,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from collectives.models import Collective, User
-from events.models import Comment, EditLink, Event, EventGroup
+from events.models import Area, Comment, EditLink, Event, EventGroup, Tag
 from events.sitemaps import page_of
 from events.urls import GroupSuffix, ListSuffix, Suffix
 from events.views import comments, receipts
@@ -100,6 +101,67 @@ class World:
             client.force_login(getattr(self, role))
         return client
 
+    # What examples of addresses name besides.
+
+    @property
+    def tag(self) -> Tag:
+        return self.event.tags.get()
+
+    @property
+    def area(self) -> Area:
+        return self.event.areas.get()
+
+    @property
+    def day(self) -> datetime:
+        return timezone.localtime(self.event.date)
+
+    @property
+    def week(self) -> str:
+        return f"{self.day:%G/w%V}"
+
+    @property
+    def page(self) -> int:
+        return page_of(self.event.pk)
+
+    @property
+    def tag_page(self) -> int:
+        return page_of(self.tag.pk)
+
+    @property
+    def area_page(self) -> int:
+        return page_of(self.area.pk)
+
+    @property
+    def venue_page(self) -> int:
+        return page_of(self.event.venue.pk)
+
+    @property
+    def group_page(self) -> int:
+        return page_of(self.collective.pk)
+
+    @property
+    def event_type(self) -> int:
+        return ContentType.objects.get_for_model(Event).pk
+
+    @property
+    def receipt(self) -> str:
+        return receipts.sign_object(self.event.pk)
+
+    @property
+    def comment_receipt(self) -> str:
+        return comments.receipts.sign_object(self.comment.pk)
+
+
+class Names(dict):
+    """The attributes of a world, each looked up when an example names it: some cost a query."""
+
+    def __init__(self, world: World, **names: str) -> None:
+        super().__init__(names)
+        self.world = world
+
+    def __missing__(self, name: str) -> Any:
+        return getattr(self.world, name)
+
 
 @dataclass(frozen=True)
 class Route:
@@ -109,29 +171,13 @@ class Route:
 
     def addresses(self, world: World, *, sampled: bool = False) -> list[str]:
         """The address of the example, in every format when the route has formats; `sampled`, a list in one of them."""
-        event, tag, area = world.event, world.event.tags.get(), world.event.areas.get()
-        names = {
-            "tag": tag,
-            "area": area,
-            "tag_page": page_of(tag.pk),
-            "area_page": page_of(area.pk),
-            "venue_page": page_of(event.venue.pk),
-            "group_page": page_of(world.collective.pk),
-            "page": page_of(event.pk),
-            "event_type": ContentType.objects.get_for_model(Event).pk,
-            "receipt": receipts.sign_object(event.pk),
-            "comment_receipt": comments.receipts.sign_object(world.comment.pk),
-            **vars(world),
-        }
         suffixes = next((found for mark, found in SUFFIXES.items() if mark in self.pattern), [""])
         if sampled and len(suffixes) > 3:
             # Not the same one for all lists.
             suffixes = [suffixes[len(self.pattern) % len(suffixes)]]
         if self.pattern == "oembed":
             suffixes = ["json", "xml"]
-        year, week, _weekday = timezone.localdate(event.date).isocalendar()
-        names |= {"day": timezone.localtime(event.date), "week": f"{year}/w{week:02}"}
-        return [self.example.format(suffix=suffix, **names) for suffix in suffixes]
+        return [self.example.format_map(Names(world, suffix=suffix)) for suffix in suffixes]
 
 
 def a_list(pattern: str, example: str, suffixes: str = "list") -> list[Route]:

@@ -64,7 +64,7 @@ def run(what: str, database: str, *arguments: str) -> bool:
     environment = {**os.environ, **SETTINGS, "DATABASE_URL": database}
     if STRICT:
         environment["NOTHING_SKIPPED"] = "1"
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "-q", *arguments, *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal", "-q", *arguments, *sys.argv[1:]]
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, transaction
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Error as PlaywrightError
@@ -250,6 +250,7 @@ def poison(model: type[models.Model], **fixed: str) -> None:
 
 
 @pytest.fixture
+@transaction.atomic
 def site() -> User:
     """A site on which every row of every kind is hostile. Gives the superuser, who has an honest login."""
     root = make_superuser("root")

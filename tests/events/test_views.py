@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import lxml.html
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -685,16 +686,18 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("number", [1, 4])
-@pytest.mark.parametrize(("page", "queries"), QUERIES.items())
-def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_num_queries, page, queries, number):
+def test_page_costs_the_same_with_one_row_and_with_many(client, django_assert_num_queries, number):
     addresses = make_everything(number)
-    name, dot, suffix = page.partition(".")
-    path = addresses.get(name, name) + dot + suffix
 
-    with django_assert_num_queries(queries):
-        response = client.get(path)
+    for page, queries in QUERIES.items():
+        name, dot, suffix = page.partition(".")
+        path = addresses.get(name, name) + dot + suffix
+        cache.clear()
 
-    assert response.status_code in (200, 301, 302, 410)
+        with django_assert_num_queries(queries, info=page):
+            response = client.get(path)
+
+        assert response.status_code in (200, 301, 302, 410), page
 
 
 def test_every_public_address_has_its_number_of_queries():

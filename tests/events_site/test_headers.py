@@ -12,7 +12,8 @@ from django.urls import path
 from events_site import urls
 from events_site.headers import PERMISSIONS_POLICY
 from tests.factories import PASSWORD, make_collective, make_event, make_moderator, make_user
-from tests.routes import PUBLIC, ROUTES, Kind, World, of_kind
+from tests.routes import PUBLIC, Kind, World, of_kind
+from tests.walk import answers_of_kind, answers_to
 
 pytestmark = pytest.mark.django_db
 
@@ -154,28 +155,20 @@ def test_redirect_to_https_carries_the_headers_and_remembers_https(settings):
 
 
 def test_every_format_may_be_read_by_other_sites_and_is_inert_when_opened():
-    world = World()
-
-    for route in of_kind(Kind.DATA):
-        for address in route.addresses(world):
-            response = ask(address)
-            assert response.status_code == 200, address
-            assert headers(response) == DATA, address
+    for answer in answers_of_kind("anonymous", Kind.DATA):
+        assert answer.status_code == 200, answer.address
+        assert headers(answer.headers) == DATA, answer.address
 
 
-def test_page_for_frames_is_the_only_one_that_other_sites_may_frame_and_has_only_a_style_sheet():
-    world = World()
-
-    for client in (world.client("anonymous"), world.client("superuser")):
-        for route in ROUTES:
-            for address in route.addresses(world):
-                response = client.get(address)
-                if route.kind == Kind.EMBED:
-                    assert response.status_code == 200, address
-                    assert headers(response) == EMBED, address
-                else:
-                    found = policy(response["Content-Security-Policy"])["frame-ancestors"]
-                    assert (found, response["X-Frame-Options"]) == ("'none'", "DENY"), address
+@pytest.mark.parametrize("role", ["anonymous", "superuser"])
+def test_page_for_frames_is_the_only_one_that_other_sites_may_frame_and_has_only_a_style_sheet(role):
+    for answer in answers_to(role):
+        if answer.route.kind == Kind.EMBED:
+            assert answer.status_code == 200, answer.address
+            assert headers(answer.headers) == EMBED, answer.address
+        else:
+            found = policy(answer.headers["Content-Security-Policy"])["frame-ancestors"]
+            assert (found, answer.headers["X-Frame-Options"]) == ("'none'", "DENY"), answer.address
 
 
 def test_answer_that_was_stored_already_may_be_shown_where_it_could_before():
@@ -214,35 +207,26 @@ def test_format_that_is_gone_or_not_modified_keeps_its_headers(client, suffix):
 
 
 def test_records_as_data_are_not_for_search_engines():
-    world = World()
+    answers = answers_of_kind("anonymous", Kind.DATA)
 
-    found = {a: ask(a).get("X-Robots-Tag") for route in of_kind(Kind.DATA) for a in route.addresses(world)}
+    assert {answer.address: answer.headers.get("X-Robots-Tag") for answer in answers} == {
+        answer.address: "noindex" for answer in answers
+    }
 
-    assert set(found.values()) == {"noindex"}
 
-
-def test_reader_gets_no_cookie_anywhere():
-    world = World()
-    client = world.client("anonymous")
-
-    for route in of_kind(*PUBLIC, Kind.MEDIA, Kind.RECEIPT, Kind.PROBE):
-        for address in route.addresses(world):
-            response = client.get(address)
-            assert not response.cookies, address
+def test_reader_gets_no_cookie_anywhere(client):
+    for answer in answers_of_kind("anonymous", *PUBLIC, Kind.MEDIA, Kind.RECEIPT, Kind.PROBE):
+        assert not answer.cookies, answer.address
     for address in ("/nothing", "/events/new/nothing", "/account", "/admin/", "/events/1/edit"):
         assert not client.get(address).cookies, address
-    assert not client.cookies
 
 
 def test_form_page_sets_the_token_cookie_and_no_other():
-    world = World()
-
-    for route in of_kind(Kind.FORM):
-        for address in route.addresses(world):
-            cookies = ask(address).cookies
-            assert list(cookies) == ["csrftoken"], address
-            assert (cookies["csrftoken"]["httponly"], cookies["csrftoken"]["samesite"]) == (True, "Lax")
-            assert cookies["csrftoken"]["max-age"] == "", "ends with the browser"
+    for answer in answers_of_kind("anonymous", Kind.FORM):
+        assert list(answer.cookies) == ["csrftoken"], answer.address
+        cookie = answer.cookies["csrftoken"]
+        assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+        assert cookie["max-age"] == "", "ends with the browser"
 
 
 def test_session_cookie_comes_with_the_login_and_ends_with_the_browser_unless_asked(client):
@@ -282,29 +266,19 @@ def test_logout_makes_the_browser_forget(client):
 
 
 def test_public_page_may_be_stored_and_is_asked_for_again():
-    world = World()
-
-    for route in of_kind(*PUBLIC, Kind.MEDIA):
-        for address in route.addresses(world):
-            assert ask(address)["Cache-Control"] == "no-cache", address
+    for answer in answers_of_kind("anonymous", *PUBLIC, Kind.MEDIA):
+        assert answer.headers["Cache-Control"] == "no-cache", answer.address
 
 
 def test_forms_receipts_and_probes_are_stored_nowhere():
-    world = World()
-
-    for route in of_kind(Kind.FORM, Kind.RECEIPT, Kind.LINK, Kind.PROBE):
-        for address in route.addresses(world):
-            assert "no-store" in ask(address)["Cache-Control"], address
+    for answer in answers_of_kind("anonymous", Kind.FORM, Kind.RECEIPT, Kind.LINK, Kind.PROBE):
+        assert "no-store" in answer.headers["Cache-Control"], answer.address
 
 
 @pytest.mark.parametrize("role", ["author", "moderator"])
 def test_nothing_is_stored_of_somebody_who_is_logged_in(role):
-    world = World()
-    client = world.client(role)
-
-    for route in ROUTES:
-        for address in route.addresses(world):
-            assert "no-store" in client.get(address)["Cache-Control"], address
+    for answer in answers_to(role):
+        assert "no-store" in answer.headers["Cache-Control"], answer.address
 
 
 def test_shared_page_varies_by_cookie_where_it_depends_on_the_account(client):
