@@ -57,7 +57,7 @@ def a_list(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(request, *args, suffix=suffix, **kwargs)
         except BadFilters as wrong:
-            sentences = [str(error) for errors in wrong.form.errors.values() for error in errors]
+            sentences = [f"{name}: {error}" for name, errors in wrong.form.errors.items() for error in errors]
             context = {"form": wrong.form, "listing": wrong.form.plain}
             page = functools.partial(render, request, "events/bad_filters.html", context, status=400)
             return refusal(request, suffix, 400, sentences, page)

@@ -486,6 +486,17 @@ def test_what_makes_no_sense_is_answered_with_a_sentence_in_the_format(client, q
     assert {suffix: text for suffix, text in said.items() if BAD[query] not in text} == {}
 
 
+def test_formats_name_the_parameter_that_makes_no_sense(client):
+    answer = client.get("/events.json?from=yesterday&status=hidden")
+
+    assert answer.json() == {
+        "errors": [
+            "from: This is no day: write it like 2026-06-30.",
+            "status: Select a valid choice. hidden is not one of the available choices.",
+        ]
+    }
+
+
 def test_nothing_typed_is_lost_when_it_makes_no_sense(client):
     page = lxml.html.fromstring(client.get("/events?q=picnic&tag=a&tag=b&from=tomorrow&to=2026-06-30").content)
 
