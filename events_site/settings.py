@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
 import csp.constants as csp
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
@@ -75,6 +76,11 @@ REPORT_MAIL = env.str("REPORT_MAIL", default="off", validate=validate.OneOf(["of
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 _check(TIME_ZONE in available_timezones(), "TIME_ZONE", "write a name such as Europe/London")
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")
+_check(
+    {LANGUAGE_CODE.lower(), LANGUAGE_CODE.lower().partition("-")[0]} & LANG_INFO.keys(),
+    "LANGUAGE_CODE",
+    "write the code of a language, such as en-gb or de",
+)
 USE_TZ = True
 # The languages whose endings PostgreSQL knows. SQLite knows those of English.
 _search_languages = {

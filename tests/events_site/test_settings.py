@@ -85,6 +85,7 @@ def test_start_without_a_secret_or_hosts_is_refused_with_what_to_do(variable, se
         ("MODERATION_POLICY", "closed"),
         ("PUBLIC_MODERATION_LOG", "sometimes"),
         ("TIME_ZONE", "Europe/Atlantis"),
+        ("LANGUAGE_CODE", "klingon"),
         ("SITE_URL", "events.example.org"),
         ("DATABASE_URL", "var/db.sqlite3"),
         ("DATABASE_URL", "mysql://user:hunter2@127.0.0.1/events"),
