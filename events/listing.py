@@ -361,8 +361,8 @@ def of_days(first: date, last: date, **how: Any) -> Listing:
 
 def tonight(**how: Any) -> Listing:
     """What begins this evening or before the morning; before six o'clock that is the night that is still going on."""
-    day = timezone.localdate(timezone.now() - timedelta(hours=6))
-    start = start_of(day)
+    # By the clock, as all sums of times in the site's zone are, also on the days when it changes.
+    start = start_of((timezone.localtime() - timedelta(hours=6)).date())
     return Listing(span=Span.PERIOD, begins=start + EVENING, ends=start + MORNING, when=_("tonight"), **how)
 
 
