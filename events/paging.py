@@ -110,7 +110,7 @@ class Page:
     dated: "list[Event]" = field(default_factory=list)
     after: Cursor | None = None
     next: Cursor | None = None
-    # Whether what began before today and still runs stands under today.
+    # Whether what is over is left out, and what began before today and still runs stands under today.
     carries: bool = True
 
     @property

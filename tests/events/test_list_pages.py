@@ -185,6 +185,24 @@ def test_list_with_something_says_nothing_of_being_empty(client, path):
     assert read(client, path).xpath("//*[@class='empty']") == []
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/events", "1 left"),
+        ("/events/today", "2 events"),
+        ("/events/2026/06/10", "2 events"),
+        ("/events/next", "2 events"),
+    ],
+)
+def test_day_says_what_is_left_of_it_only_where_the_rest_is_left_out(client, path, says):
+    make_event("Breakfast", date=NOW - 4 * HOUR, end_date=NOW - 3 * HOUR)
+    make_event("Supper", date=NOW + 6 * HOUR)
+
+    page = read(client, path)
+
+    assert [words(count) for count in page.xpath("//*[@class='day__count']")] == [says]
+
+
 # Search
 
 
