@@ -233,6 +233,26 @@ def test_search_says_when_there_is_more(client):
     assert said == "Events with “picnic”: 30 coming up, and more, and of the past the 30 that fit best"
 
 
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("from=2025-01-01&to=2025-12-31", "Events with “picnic”, 1 January 2025 to 31 December 2025: 1 found"),
+        ("from=2025-01-01", "Events with “picnic”, from 1 January 2025: 30 found, and more"),
+        ("order=posted", "Events with “picnic”: 30 found, and more"),
+    ],
+)
+def test_search_says_of_other_times_and_orders_only_how_much_it_found(client, query, says):
+    make_event("Picnic", date=NOW - 365 * DAY)
+    for number in range(31):
+        make_event("Picnic", date=NOW + DAY + number * HOUR)
+
+    page = read(client, f"/search?q=picnic&{query}")
+
+    assert words(page.xpath("//*[@role='status']")[0]) == says
+    assert not page.xpath("//h2[.='Past' or .='Coming up']")
+    assert words(page.xpath("(//*[@class='row__time'])[last()]")[0])[-4:] in ("2025", "2026")
+
+
 # For other programs
 
 
