@@ -64,8 +64,8 @@ FORMATS: dict[str, type[SyndicationFeed]] = {"atom": EventAtom, "rss": EventRss}
 class EventFeed(Feed):
     """The events of one page of a list, in the order of the list.
 
-    `events` come from `EventQuerySet.for_export()`; `path` is the address of the list for people on this site, and
-    `query` what follows its question mark. `next_url` is the whole address of the feed of the next page.
+    `events` come from `EventQuerySet.for_export()`. The addresses are whole: `page_url` of the page for people, `url`
+    of the feed itself, `next_url` of the feed of the next page.
     """
 
     item_guid_is_permalink = False
@@ -74,14 +74,14 @@ class EventFeed(Feed):
         self,
         events: list[Event],
         title: str,
-        path: str,
         *,
-        kind: str = "atom",
-        query: str = "",
+        kind: str,
+        page_url: str,
+        url: str,
         next_url: str | None = None,
     ) -> None:
-        self.events, self.name, self.path, self.kind = events, title, path, kind
-        self.query, self.next_url = f"?{query}" if query else "", next_url
+        self.events, self.name = events, title
+        self.link, self.feed_url, self.next_url = page_url, url, next_url
         self.feed_type = FORMATS[kind]
 
     def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -95,12 +95,6 @@ class EventFeed(Feed):
 
     # RSS must have one, and lists have no other words.
     description = title
-
-    def link(self) -> str:
-        return f"{settings.SITE_URL}{self.path}{self.query}"
-
-    def feed_url(self) -> str:
-        return f"{settings.SITE_URL}{self.path}.{self.kind}{self.query}"
 
     def feed_extra_kwargs(self, obj: object) -> dict[str, Any]:
         return {"next": self.next_url}
