@@ -1,5 +1,6 @@
 """Events as a calendar (RFC 5545, RFC 7986)."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -79,9 +80,24 @@ def ics_parts(
     yield end
 
 
+def uid_of(pk: int) -> str:
+    """The UID under which calendars know an event of this site."""
+    return f"event-{pk}@{_host()}"
+
+
+def pk_of_uid(uid: str) -> int | None:
+    """Which event of this site, by its key, has this UID; None when it is another site's."""
+    match = re.fullmatch(rf"event-([0-9]{{1,18}})@{re.escape(_host())}", uid)
+    return int(match[1]) if match else None
+
+
+def _host() -> str:
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
 def _entry(record: EventRecord, starts: datetime) -> CalendarEvent:
     entry = CalendarEvent()
-    entry.add("uid", f"event-{record['id']}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}")
+    entry.add("uid", uid_of(record["id"]))
     entry.add("dtstamp", _utc(record["updated"] or record["created"] or starts))
     first, last = _span(record, starts)
     entry.add("dtstart", first)
