@@ -1,6 +1,6 @@
 """Lists of events as Atom (RFC 4287) and RSS 2.0 feeds."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,12 +8,11 @@ from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed, rfc3339_date
 from django.utils.formats import date_format
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from events.models import Event
 from events.serializers import EventRecord, event_record
-from events.serializers.records import local
+from events.serializers.records import last_day, local, status_note_html
 from events_site.sanitizing import printable
 
 # For what both formats must say and nobody knows: when an empty list, or a post of unknown age, was changed.
@@ -111,16 +110,16 @@ class EventFeed(Feed):
         title = item["title"].strip() or _("Untitled")
         if item["starts"]:
             title = f"{title} · {date_format(local(item['starts']), _day_format(item))}"
-        if item["all_day"] and (last := _last_day(item)):
-            title = f"{title} – {last}"
+        if last := last_day(item):
+            title = f"{title} – {date_format(last, _day_format(item))}"
         status = Event.EventStatus(item["status"])
         return title if status == Event.EventStatus.SCHEDULED else f"{status.label}: {title}"
 
     def item_description(self, item: EventRecord) -> str:
-        return _note(item) + item["summary_html"]
+        return status_note_html(item) + item["summary_html"]
 
     def item_extra_kwargs(self, item: EventRecord) -> dict[str, Any]:
-        return {"content": _note(item) + item["summary_html"] + item["body_html"]}
+        return {"content": status_note_html(item) + item["summary_html"] + item["body_html"]}
 
     def item_author_name(self, item: EventRecord) -> str | None:
         return item["published_by"] or None
@@ -147,16 +146,3 @@ class EventFeed(Feed):
 
 def _day_format(item: EventRecord) -> str:
     return "D j F Y" if item["all_day"] else "D j F Y, H:i"
-
-
-def _last_day(item: EventRecord) -> str:
-    """The last of several whole days."""
-    assert item["starts"]
-    assert item["ends"]
-    last = local(item["ends"]) - timedelta(days=1)
-    return "" if last.date() == local(item["starts"]).date() else date_format(last, "D j F Y")
-
-
-def _note(item: EventRecord) -> str:
-    """What became of it."""
-    return f"<p>{escape(item['status_note'])}</p>" if item["status_note"] else ""

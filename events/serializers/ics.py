@@ -10,14 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.html import escape
 from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard, vDuration, vText
 from icalendar import Event as CalendarEvent
 from icalendar.prop import vInline
 from icalendar.timezone import is_utc
 
 from events.calendar import YEARS
-from events.serializers.records import EventRecord, EventTimes, local
+from events.serializers.records import EventRecord, EventTimes, local, status_note_html
 from events_site.sanitizing import printable
 
 # What RFC 5545 section 3.8.1.11 calls it. Postponed is "tentative": it will be, but perhaps not then.
@@ -129,9 +128,8 @@ def _entry(record: EventRecord, starts: datetime) -> CalendarEvent:
 
 
 def _html(record: EventRecord) -> str:
-    note = f"<p>{escape(record['status_note'])}</p>" if record["status_note"] else ""
     text = record["summary_html"] + record["body_html"]
-    return f"{note}{text}" if text.strip() else ""
+    return status_note_html(record) + text if text.strip() else ""
 
 
 def _span(times: EventTimes, starts: datetime) -> tuple[date, date | None]:
