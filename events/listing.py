@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from collectives.models import Collective
 from events.calendar import YEARS
-from events.models import LONG, Area, Event, EventQuerySet, Tag, Venue, start_of
+from events.models import EXPORT_JOINS, EXPORT_RELATIONS, LONG, Area, Event, EventQuerySet, Tag, Venue, start_of
 from events.paging import PAGE_SIZE, Cursor, Order, Page
 
 # How many are shown in a box beside the days.
@@ -298,8 +298,7 @@ class Listing:
 
     def for_export(self) -> "Listing":
         """With what the formats for other programs tell."""
-        events = self.events.select_related("collective", "venue", "event_group")
-        return replace(self, events=events, relations=("tags", "areas", "attachments"))
+        return replace(self, events=self.events.select_related(*EXPORT_JOINS), relations=EXPORT_RELATIONS)
 
     def beside(self) -> EventQuerySet:
         """What is on without beginning in the time of this list."""
