@@ -1,6 +1,6 @@
 """Lists of events as Atom (RFC 4287) and RSS 2.0 feeds."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,12 +8,11 @@ from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed, rfc3339_date
 from django.utils.formats import date_format
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from events.models import Event
 from events.serializers import EventRecord, event_record
-from events.serializers.records import local
+from events.serializers.records import last_day, local, status_note_html
 from events_site.sanitizing import printable
 
 # For what both formats must say and nobody knows: when an empty list, or a post of unknown age, was changed.
@@ -64,8 +63,8 @@ FORMATS: dict[str, type[SyndicationFeed]] = {"atom": EventAtom, "rss": EventRss}
 class EventFeed(Feed):
     """The events of one page of a list, in the order of the list.
 
-    `events` come from `EventQuerySet.for_export()`; `path` is the address of the list for people on this site, and
-    `query` what follows its question mark. `next_url` is the whole address of the feed of the next page.
+    `events` come from `EventQuerySet.for_export()`. The addresses are whole: `page_url` of the page for people, `url`
+    of the feed itself, `next_url` of the feed of the next page.
     """
 
     item_guid_is_permalink = False
@@ -74,14 +73,14 @@ class EventFeed(Feed):
         self,
         events: list[Event],
         title: str,
-        path: str,
         *,
-        kind: str = "atom",
-        query: str = "",
+        kind: str,
+        page_url: str,
+        url: str,
         next_url: str | None = None,
     ) -> None:
-        self.events, self.name, self.path, self.kind = events, title, path, kind
-        self.query, self.next_url = f"?{query}" if query else "", next_url
+        self.events, self.name = events, title
+        self.link, self.feed_url, self.next_url = page_url, url, next_url
         self.feed_type = FORMATS[kind]
 
     def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -95,12 +94,6 @@ class EventFeed(Feed):
 
     # RSS must have one, and lists have no other words.
     description = title
-
-    def link(self) -> str:
-        return f"{settings.SITE_URL}{self.path}{self.query}"
-
-    def feed_url(self) -> str:
-        return f"{settings.SITE_URL}{self.path}.{self.kind}{self.query}"
 
     def feed_extra_kwargs(self, obj: object) -> dict[str, Any]:
         return {"next": self.next_url}
@@ -117,16 +110,16 @@ class EventFeed(Feed):
         title = item["title"].strip() or _("Untitled")
         if item["starts"]:
             title = f"{title} · {date_format(local(item['starts']), _day_format(item))}"
-        if item["all_day"] and (last := _last_day(item)):
-            title = f"{title} – {last}"
+        if last := last_day(item):
+            title = f"{title} – {date_format(last, _day_format(item))}"
         status = Event.EventStatus(item["status"])
         return title if status == Event.EventStatus.SCHEDULED else f"{status.label}: {title}"
 
     def item_description(self, item: EventRecord) -> str:
-        return _note(item) + item["summary_html"]
+        return status_note_html(item) + item["summary_html"]
 
     def item_extra_kwargs(self, item: EventRecord) -> dict[str, Any]:
-        return {"content": _note(item) + item["summary_html"] + item["body_html"]}
+        return {"content": status_note_html(item) + item["summary_html"] + item["body_html"]}
 
     def item_author_name(self, item: EventRecord) -> str | None:
         return item["published_by"] or None
@@ -153,16 +146,3 @@ class EventFeed(Feed):
 
 def _day_format(item: EventRecord) -> str:
     return "D j F Y" if item["all_day"] else "D j F Y, H:i"
-
-
-def _last_day(item: EventRecord) -> str:
-    """The last of several whole days."""
-    assert item["starts"]
-    assert item["ends"]
-    last = local(item["ends"]) - timedelta(days=1)
-    return "" if last.date() == local(item["starts"]).date() else date_format(last, "D j F Y")
-
-
-def _note(item: EventRecord) -> str:
-    """What became of it."""
-    return f"<p>{escape(item['status_note'])}</p>" if item["status_note"] else ""

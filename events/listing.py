@@ -16,13 +16,12 @@ from django.utils.translation import gettext as _
 
 from collectives.models import Collective
 from events.calendar import YEARS
-from events.models import LONG, Area, Event, EventQuerySet, Tag, Venue, start_of
+from events.models import EXPORT_JOINS, EXPORT_RELATIONS, LONG, Area, Event, EventQuerySet, Tag, Venue, start_of
 from events.paging import PAGE_SIZE, Cursor, Order, Page
 
 # How many are shown in a box beside the days.
 BESIDE = 12
 BEST_MATCHES = 30
-_TWO_PARTS = (Order.SOONEST, Order.LATEST)
 _INSTANT = timedelta(microseconds=1)
 EVENING, MORNING = timedelta(hours=17), timedelta(hours=30)
 
@@ -252,6 +251,11 @@ class Listing:
         return Order.LATEST if self.span == Span.PAST else Order.SOONEST
 
     @property
+    def orders(self) -> tuple[Order, ...]:
+        """Those of its parts, one after the other."""
+        return (self.order,) if self.order else (Order.SOONEST, Order.LATEST)
+
+    @property
     def within(self) -> EventQuerySet:
         """Those of its events that begin within what it is about."""
         return self._between()
@@ -273,11 +277,9 @@ class Listing:
         if not self.after:
             page.ongoing = list(self.beside()[:beside])
         found: list[tuple[Order, Event]] = []
-        for order in [self.order] if self.order else _TWO_PARTS:
-            if self.span == Span.SEARCH and order == Order.LATEST and self.order is None:
-                # It looks for the words itself.
-                every = replace(self, chosen=replace(self.chosen, q=""))._in_order(order)
-                page.dated = [] if self.after else every.best_matches(self.chosen.q, BEST_MATCHES)
+        for order in self.orders:
+            if self.span == Span.SEARCH and order == Order.LATEST:
+                page.dated = [] if self.after else self._best_of_the_past()
             elif not self.after or self.after.order in (order, Order.SOONEST):
                 found += [(order, event) for event in self._in_order(order)[: size + 1 - len(found)]]
         for order, event in found[:size]:
@@ -285,6 +287,8 @@ class Listing:
         if len(found) > size:
             order, last = found[size - 1]
             page.next = Cursor.of(last, order, self.key)
+        if page.dated and not (self.order or self.after or page.ongoing or page.coming):
+            page.last = page.dated[0]
         models.prefetch_related_objects(page.events, *self.relations)
         return page
 
@@ -294,8 +298,7 @@ class Listing:
 
     def for_export(self) -> "Listing":
         """With what the formats for other programs tell."""
-        events = self.events.select_related("collective", "venue", "event_group")
-        return replace(self, events=events, relations=("tags", "areas", "attachments"))
+        return replace(self, events=self.events.select_related(*EXPORT_JOINS), relations=EXPORT_RELATIONS)
 
     def beside(self) -> EventQuerySet:
         """What is on without beginning in the time of this list."""
@@ -342,6 +345,11 @@ class Listing:
         sign = "-" if order.descends else ""
         return [f"{sign}{join}__date", f"{sign}{join}__event"]
 
+    def _best_of_the_past(self) -> list[Event]:
+        """What a search finds of what is over."""
+        past = replace(self, chosen=replace(self.chosen, q=""))._in_order(Order.LATEST)
+        return past.best_matches(self.chosen.q, BEST_MATCHES)
+
     def nearest_days(self) -> tuple[date | None, date | None]:
         """The last day before this list's time, and the first after it, that have something."""
         assert self.begins is not None
@@ -361,8 +369,8 @@ def of_days(first: date, last: date, **how: Any) -> Listing:
 
 def tonight(**how: Any) -> Listing:
     """What begins this evening or before the morning; before six o'clock that is the night that is still going on."""
-    day = timezone.localdate(timezone.now() - timedelta(hours=6))
-    start = start_of(day)
+    # By the clock, as all sums of times in the site's zone are, also on the days when it changes.
+    start = start_of((timezone.localtime() - timedelta(hours=6)).date())
     return Listing(span=Span.PERIOD, begins=start + EVENING, ends=start + MORNING, when=_("tonight"), **how)
 
 

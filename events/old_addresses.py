@@ -18,10 +18,10 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.decorators.http import require_safe
 
+from events.calendar import day_address, month_address, week_address
+from events.forms.filters import QUERY_MAX_LENGTH
 from events.models import Area, Tag
 from events.urls import Month, Year
-
-MAX_SEARCH = 200
 
 Target = str | Callable[..., str] | None
 GONE: Target = None
@@ -50,7 +50,7 @@ def _upcoming_feed(query: QueryDict) -> str:
 
 
 def _found(query: QueryDict) -> str:
-    terms = query.get("search[search_terms]", "").strip()[:MAX_SEARCH]
+    terms = query.get("search[search_terms]", "").strip()[:QUERY_MAX_LENGTH]
     return f"/search?{urlencode({'q': terms})}" if terms else "/search"
 
 
@@ -76,14 +76,14 @@ def _asked_date(query: QueryDict) -> tuple[date | None, bool]:
 
 def _month(query: QueryDict) -> str:
     asked, _ = _asked_date(query)
-    return f"/events/{asked:%Y/%m}" if asked else "/events/calendar"
+    return month_address(asked) if asked else "/events/calendar"
 
 
 def _day(query: QueryDict) -> str:
     asked, has_day = _asked_date(query)
     if asked is None:
         return "/events/today"
-    return f"/events/{asked:%Y/%m/%d}" if has_day else f"/events/{asked:%Y/%m}"
+    return day_address(asked) if has_day else month_address(asked)
 
 
 def _week(query: QueryDict) -> str:
@@ -91,8 +91,7 @@ def _week(query: QueryDict) -> str:
     asked, has_day = _asked_date(query)
     if asked is None:
         return "/events"
-    year, week, _ = asked.isocalendar()
-    return f"/events/{year}/w{week:02}" if has_day else f"/events/{asked:%Y/%m}"
+    return week_address(asked) if has_day else month_address(asked)
 
 
 def _month_of(kind: type[Tag | Area]) -> Callable[..., str]:

@@ -108,9 +108,11 @@ class Page:
     coming: "list[Event]" = field(default_factory=list)
     # What is shown in rows with a date each: what was, or another order.
     dated: "list[Event]" = field(default_factory=list)
+    # What was on last, where nothing of the list is to come.
+    last: "Event | None" = None
     after: Cursor | None = None
     next: Cursor | None = None
-    # Whether what began before today and still runs stands under today.
+    # Whether what is over is left out, and what began before today and still runs stands under today.
     carries: bool = True
 
     @property

@@ -19,11 +19,10 @@ from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from collectives.models import Collective
-from events.calendar import FIRST_YEAR, LAST_YEAR, last_day
+from events.calendar import YEARS, last_day
 from events.models import Area, Event, Tag, Venue
 from events_site.headers import for_machines
 
@@ -94,13 +93,11 @@ class Months(Section):
     """The months of the calendar in which something begins; a page of the sitemap is a year."""
 
     def numbers(self) -> list[int]:
-        dates = Event.objects.visible().exclude(date=None).order_by("date").values_list("date", flat=True)
-        ends = [timezone.localdate(moment).year for moment in (dates.first(), dates.last()) if moment]
-        years = range(max(ends[0], FIRST_YEAR), min(ends[1], LAST_YEAR) + 1) if ends else ()
+        years = Event.objects.visible().years()
         return [first.year for first in _with_events((date(year, 1, 1), date(year, 12, 31)) for year in years)]
 
     def on_page(self, number: int) -> list[date]:
-        if not FIRST_YEAR <= number <= LAST_YEAR:
+        if number not in YEARS:
             return []
         return _with_events((date(number, month, 1), last_day(number, month)) for month in range(1, 13))
 

@@ -12,7 +12,7 @@ from collectives.models import Collective
 from events.calendar import FIRST_YEAR, LAST_YEAR
 from events.listing import Filters, Listing
 from events.models import MAX_TERMS, Area, Event, Tag, Term, Venue
-from events.paging import BadCursor, Cursor, Order
+from events.paging import BadCursor, Cursor
 from events_site.sanitizing import validate_line
 
 QUERY_MAX_LENGTH = 200
@@ -145,8 +145,7 @@ class FilterForm(forms.Form):
             cursor = Cursor.parse(asked["after"])
         except BadCursor:
             cursor = None
-        orders = [listing.order] if listing.order else [Order.SOONEST, Order.LATEST]
-        if cursor is None or cursor.listing != listing.key or cursor.order not in orders:
+        if cursor is None or cursor.listing != listing.key or cursor.order not in listing.orders:
             self.add_error("after", _("This further page belongs to another list: begin this one at its start."))
             return self.plain
         return listing.narrowed(listing.chosen, cursor)

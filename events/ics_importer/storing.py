@@ -1,11 +1,9 @@
 """Calendars on their way into a group: which post an entry is, and what becomes of it."""
 
-import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -17,6 +15,7 @@ from collectives.models import Collective, User
 from events.ics_importer.records import CalendarRecord, digest_of
 from events.ics_importer.report import Outcome, Result, shown
 from events.models import Event, EventGroup, Tag
+from events.serializers import pk_of_uid
 from moderation.models import QueueEntry
 
 
@@ -68,7 +67,7 @@ class CalendarImport:
     def _here(self, uids: Any, *, lock: bool = False) -> dict[str, list[Event]]:
         """The posts of the group by the UID they were imported under, and those that this site wrote itself."""
         found: dict[str, list[Event]] = {uid: [] for uid in uids}
-        own = {uid: pk for uid in found if (pk := _own_pk(uid)) is not None}
+        own = {uid: pk for uid in found if (pk := pk_of_uid(uid)) is not None}
         posts = Event.objects.filter(collective=self.collective).prefetch_related("tags").order_by("pk")
         if lock:
             posts = posts.select_for_update(of=("self",))
@@ -96,7 +95,7 @@ class CalendarImport:
         return None
 
     def _judged(self, record: CalendarRecord, here: list[Event]) -> Result:
-        if _own_pk(record.uid) is not None:
+        if pk_of_uid(record.uid) is not None:
             return _judged_own(record, here)
         event = self._match(record, here)
         if event is None:
@@ -205,10 +204,3 @@ def _is_older(record: CalendarRecord, event: Event) -> bool:
 def _was_ended(latest: Event) -> bool:
     """Whether the latest date of a series is no longer there, or somebody called it off here."""
     return latest.is_taken_down or (latest.is_off and digest_of(latest) != latest.import_digest)
-
-
-def _own_pk(uid: str) -> int | None:
-    """The key of the post for which this site gave out a UID."""
-    host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    match = re.fullmatch(rf"event-([0-9]{{1,18}})@{re.escape(host)}", uid)
-    return int(match[1]) if match else None

@@ -9,9 +9,8 @@ from django.db import migrations, models
 
 def add(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        # It waits for whoever reads the table now, and takes longer than a page may.
-        for limit in ("statement_timeout", "lock_timeout"):
-            schema_editor.execute(f"SET {limit} = 0")
+        # It waits for whoever uses the table now.
+        schema_editor.execute("SET lock_timeout = 0")
         # One that was interrupted is there, and is no use.
         schema_editor.execute("DROP INDEX CONCURRENTLY IF EXISTS event_that_lasts")
         schema_editor.execute(
@@ -20,8 +19,7 @@ def add(apps, schema_editor):
         )
         schema_editor.execute("CREATE STATISTICS IF NOT EXISTS event_length ON (end_date - date) FROM events_event")
         schema_editor.execute("ANALYZE events_event")
-        for limit in ("statement_timeout", "lock_timeout"):
-            schema_editor.execute(f"RESET {limit}")
+        schema_editor.execute("RESET lock_timeout")
 
 
 def remove(apps, schema_editor):

@@ -10,9 +10,12 @@ def add(apps, schema_editor):
     for name, index in INDEXES.items():
         model = apps.get_model("events", f"Event{name}")
         if schema_editor.connection.vendor == "postgresql":
+            # It waits for whoever uses the table now.
+            schema_editor.execute("SET lock_timeout = 0")
             # One that was interrupted is there, and is no use.
             schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {index.name}")
             schema_editor.execute(index.create_sql(model, schema_editor, concurrently=True))
+            schema_editor.execute("RESET lock_timeout")
         else:
             schema_editor.add_index(model, index)
 

@@ -35,6 +35,9 @@ SUGGESTED_FROM = 1000
 NIGHT = timedelta(hours=18)
 # What takes so long or longer is ongoing: it is not news of a day.
 LONG = timedelta(days=7)
+# What the formats for other programs tell of other tables: joined, and read once for all events.
+EXPORT_JOINS = ("collective", "venue", "event_group")
+EXPORT_RELATIONS = ("tags", "areas", "attachments")
 _LENGTH = models.ExpressionWrapper(models.F("end_date") - models.F("date"), output_field=models.DurationField())
 
 
@@ -177,8 +180,7 @@ class EventQuerySet(ScreenedQuerySet):
 
     def for_export(self) -> Self:
         """With all that the formats for other programs print (events/serializers)."""
-        related = self.select_related("collective", "venue", "event_group")
-        return related.prefetch_related("tags", "areas", "attachments")
+        return self.select_related(*EXPORT_JOINS).prefetch_related(*EXPORT_RELATIONS)
 
     def for_sheet(self) -> Self:
         """With all that a printed sheet shows, and nothing else."""

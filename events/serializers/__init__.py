@@ -1,12 +1,11 @@
 """One record, many formats: the public fields of an event, and what turns them into bytes.
 
 The functions are pure: records in, bytes or plain values out, the same for the same. Those that end in `_parts` give
-the bytes piece by piece. `docs/api.md` describes for
-integrators what they print.
+the bytes piece by piece. `docs/api.md` describes for integrators what they print.
 """
 
 from events.serializers.data import collective_json, event_json, json_bytes, json_parts, to_json, to_json_ld
-from events.serializers.ics import ics_parts, to_ics, zoned_years
+from events.serializers.ics import ics_parts, pk_of_uid, to_ics, zoned_years
 from events.serializers.programme import text_parts, to_text
 from events.serializers.records import (
     EventRecord,
@@ -37,6 +36,7 @@ __all__ = [
     "ics_parts",
     "json_bytes",
     "json_parts",
+    "pk_of_uid",
     "text_parts",
     "to_ics",
     "to_json",

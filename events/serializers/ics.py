@@ -1,5 +1,6 @@
 """Events as a calendar (RFC 5545, RFC 7986)."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -9,14 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.html import escape
 from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard, vDuration, vText
 from icalendar import Event as CalendarEvent
 from icalendar.prop import vInline
 from icalendar.timezone import is_utc
 
 from events.calendar import YEARS
-from events.serializers.records import EventRecord, EventTimes, local
+from events.serializers.records import EventRecord, EventTimes, local, status_note_html
 from events_site.sanitizing import printable
 
 # What RFC 5545 section 3.8.1.11 calls it. Postponed is "tentative": it will be, but perhaps not then.
@@ -79,9 +79,24 @@ def ics_parts(
     yield end
 
 
+def uid_of(pk: int) -> str:
+    """The UID under which calendars know an event of this site."""
+    return f"event-{pk}@{_host()}"
+
+
+def pk_of_uid(uid: str) -> int | None:
+    """Which event of this site, by its key, has this UID; None when it is another site's."""
+    match = re.fullmatch(rf"event-([0-9]{{1,18}})@{re.escape(_host())}", uid)
+    return int(match[1]) if match else None
+
+
+def _host() -> str:
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
 def _entry(record: EventRecord, starts: datetime) -> CalendarEvent:
     entry = CalendarEvent()
-    entry.add("uid", f"event-{record['id']}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}")
+    entry.add("uid", uid_of(record["id"]))
     entry.add("dtstamp", _utc(record["updated"] or record["created"] or starts))
     first, last = _span(record, starts)
     entry.add("dtstart", first)
@@ -113,9 +128,8 @@ def _entry(record: EventRecord, starts: datetime) -> CalendarEvent:
 
 
 def _html(record: EventRecord) -> str:
-    note = f"<p>{escape(record['status_note'])}</p>" if record["status_note"] else ""
     text = record["summary_html"] + record["body_html"]
-    return f"{note}{text}" if text.strip() else ""
+    return status_note_html(record) + text if text.strip() else ""
 
 
 def _span(times: EventTimes, starts: datetime) -> tuple[date, date | None]:

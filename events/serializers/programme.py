@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from events.models import Event
-from events.serializers.records import EventRecord, local
+from events.serializers.records import EventRecord, last_day, local
 from events_site.sanitizing import printable
 
 WIDTH = 72
@@ -66,10 +66,8 @@ def _until(record: EventRecord) -> str:
     if starts is None or ends is None or ends - starts < _LONG:
         return ""
     if record["all_day"]:
-        last = local(ends) - timedelta(days=1)
-        if last.date() == local(starts).date():
-            return ""
-        return _("until %(time)s") % {"time": date_format(last, "l j F Y")}
+        last = last_day(record)
+        return _("until %(time)s") % {"time": date_format(last, "l j F Y")} if last else ""
     return _("until %(time)s") % {"time": date_format(local(ends), "l j F Y, H:i")}
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import escape
 
 from collectives.models import Collective
 from events.models import VERSIONS, Attachment, Event, Term, Venue
@@ -143,6 +144,20 @@ def collective_attributes(collective: Collective) -> dict[str, Any]:
     """The stored row as the columns of the group XML; `image` is the public path of the picture."""
     values = {column: getattr(collective, column) for column in COLLECTIVE_COLUMNS if column != "image"}
     return values | {"image": collective.image_path}
+
+
+def last_day(times: EventTimes) -> date | None:
+    """The last of several whole days; None of a single one, and of what has hours."""
+    starts, ends = times["starts"], times["ends"]
+    if starts is None or ends is None or not times["all_day"]:
+        return None
+    last = local(ends).date() - timedelta(days=1)
+    return last if last > local(starts).date() else None
+
+
+def status_note_html(record: EventRecord) -> str:
+    """What became of it, as a paragraph to stand before its text; empty without a note."""
+    return f"<p>{escape(record['status_note'])}</p>" if record["status_note"] else ""
 
 
 def local(moment: datetime) -> datetime:

@@ -6,6 +6,7 @@ from django import template
 
 from events import calendar
 from events.listing import Listing
+from events.paging import Cursor
 
 register = template.Library()
 
@@ -14,6 +15,12 @@ register = template.Library()
 def address(listing: Listing, suffix: str) -> str:
     """That of a format of the list."""
     return listing.address(suffix)
+
+
+@register.filter
+def after(listing: Listing, cursor: Cursor) -> str:
+    """That of its page after a cursor."""
+    return listing.address(after=cursor)
 
 
 @register.filter

@@ -68,9 +68,14 @@ def _text(request: HttpRequest, listing: Listing, page: Page, about: dict[str, A
 
 def _feed(kind: str) -> Writer:
     def write(request: HttpRequest, listing: Listing, page: Page, about: dict[str, Any]) -> bytes:
-        following = listing.url(kind, page.next) if page.next else None
-        _path, _mark, query = listing.address(kind, listing.after).partition("?")
-        feed = EventFeed(page.events, listing.title, listing.path, kind=kind, query=query, next_url=following)
+        feed = EventFeed(
+            page.events,
+            listing.title,
+            kind=kind,
+            page_url=listing.canonical,
+            url=listing.url(kind, listing.after),
+            next_url=listing.url(kind, page.next) if page.next else None,
+        )
         return feed(request).content
 
     return write

@@ -166,18 +166,18 @@ def archive(request: HttpRequest, suffix: str = "") -> HttpResponse:
 
 
 @a_list
-def chosen(request: HttpRequest, status: str, name: str, suffix: str = "") -> HttpResponse:
+def of_status(request: HttpRequest, status: str, name: str, suffix: str = "") -> HttpResponse:
     """A list that moderators made: what is coming up first, then what was."""
     listing = Listing(path=f"/events/{status}", name=name, span=Span.ALL, fixed=Filters(status=status))
     return answer(request, asked_for(request, listing), suffix, "events/list.html")
 
 
 def featured(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    return chosen(request, "featured", _("Featured events"), suffix=suffix)
+    return of_status(request, "featured", _("Featured events"), suffix=suffix)
 
 
 def promoted(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    return chosen(request, "promoted", _("Promoted events"), suffix=suffix)
+    return of_status(request, "promoted", _("Promoted events"), suffix=suffix)
 
 
 @a_list

@@ -33,7 +33,8 @@ def _site(settings):
 
 def written(kind: str, events=None, **options) -> bytes:
     events = list(Event.objects.for_export().order_by("pk")) if events is None else events
-    feed = EventFeed(events, options.pop("title", "Upcoming events"), "/events", kind=kind, **options)
+    addresses = {"page_url": f"{HERE}/events", "url": f"{HERE}/events.{kind}"}
+    feed = EventFeed(events, options.pop("title", "Upcoming events"), kind=kind, **addresses | options)
     return feed(RequestFactory().get("/")).content
 
 
@@ -84,14 +85,18 @@ def test_entry_has_everything_that_a_reader_of_feeds_can_show(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_feed_names_itself_its_page_and_the_next_one(kind):
-    feed = read(kind, query="tag=food&area=bow", next_url=f"{HERE}/events.{kind}?tag=food&after=1-2").feed
+    addresses = {
+        "page_url": f"{HERE}/events?tag=food&area=bow",
+        "url": f"{HERE}/events.{kind}?tag=food&area=bow",
+        "next_url": f"{HERE}/events.{kind}?tag=food&after=1-2",
+    }
+
+    feed = read(kind, **addresses).feed
 
     assert feed.title == "Upcoming events · The Noticeboard"
-    assert {link.rel: link.href for link in feed.links} == {
-        "alternate": f"{HERE}/events?tag=food&area=bow",
-        "self": f"{HERE}/events.{kind}?tag=food&area=bow",
-        "next": f"{HERE}/events.{kind}?tag=food&after=1-2",
-    }
+    assert {link.rel: link.href for link in feed.links} == dict(
+        zip(("alternate", "self", "next"), addresses.values(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -185,6 +185,24 @@ def test_list_with_something_says_nothing_of_being_empty(client, path):
     assert read(client, path).xpath("//*[@class='empty']") == []
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/events", "1 left"),
+        ("/events/today", "2 events"),
+        ("/events/2026/06/10", "2 events"),
+        ("/events/next", "2 events"),
+    ],
+)
+def test_day_says_what_is_left_of_it_only_where_the_rest_is_left_out(client, path, says):
+    make_event("Breakfast", date=NOW - 4 * HOUR, end_date=NOW - 3 * HOUR)
+    make_event("Supper", date=NOW + 6 * HOUR)
+
+    page = read(client, path)
+
+    assert [words(count) for count in page.xpath("//*[@class='day__count']")] == [says]
+
+
 # Search
 
 
@@ -213,6 +231,26 @@ def test_search_says_when_there_is_more(client):
     said = words(read(client, "/search?q=picnic").xpath("//*[@role='status']")[0])
 
     assert said == "Events with “picnic”: 30 coming up, and more, and of the past the 30 that fit best"
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("from=2025-01-01&to=2025-12-31", "Events with “picnic”, 1 January 2025 to 31 December 2025: 1 found"),
+        ("from=2025-01-01", "Events with “picnic”, from 1 January 2025: 30 found, and more"),
+        ("order=posted", "Events with “picnic”: 30 found, and more"),
+    ],
+)
+def test_search_says_of_other_times_and_orders_only_how_much_it_found(client, query, says):
+    make_event("Picnic", date=NOW - 365 * DAY)
+    for number in range(31):
+        make_event("Picnic", date=NOW + DAY + number * HOUR)
+
+    page = read(client, f"/search?q=picnic&{query}")
+
+    assert words(page.xpath("//*[@role='status']")[0]) == says
+    assert not page.xpath("//h2[.='Past' or .='Coming up']")
+    assert words(page.xpath("(//*[@class='row__time'])[last()]")[0])[-4:] in ("2025", "2026")
 
 
 # For other programs

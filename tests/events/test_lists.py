@@ -249,6 +249,25 @@ def test_tonight_is_the_evening_and_the_night(client, clock):
     assert small_hours == evening
 
 
+@pytest.mark.parametrize(
+    ("moment", "found"),
+    [
+        (datetime(2026, 10, 25, 5, 30, tzinfo=UTC), "Saturday"),
+        (datetime(2026, 10, 25, 6, 30, tzinfo=UTC), "Sunday"),
+        (datetime(2026, 3, 29, 4, 30, tzinfo=UTC), "Saturday"),
+        (datetime(2026, 3, 29, 5, 30, tzinfo=UTC), "Sunday"),
+    ],
+)
+def test_tonight_begins_at_six_in_the_morning_where_the_clocks_change(client, clock, settings, moment, found):
+    settings.TIME_ZONE = "Europe/London"
+    sunday = moment.replace(hour=21)
+    make_event("Saturday", date=sunday - DAY)
+    make_event("Sunday", date=sunday)
+    clock.move_to(moment, tick=False)
+
+    assert titles(client, "/events/tonight") == [found]
+
+
 def test_weekend_is_from_friday_evening_to_sunday_night(client, clock):
     friday = datetime(2026, 6, 12, tzinfo=UTC)
     for name, hours in {"Friday noon": 12, "Friday": 20, "Saturday": 30, "Sunday": 71, "Monday": 72}.items():

@@ -19,7 +19,7 @@ from events import rails_xml
 from events.forms import FilterForm
 from events.listing import Listing, Span
 from events.models import Event
-from events.paging import Order, all_in_order
+from events.paging import all_in_order
 from events.serializers import (
     event_attributes,
     event_record,
@@ -93,7 +93,7 @@ class Command(BaseCommand):
     def _export(self, listing: Listing, format: str, output: Path | None) -> None:
         found = listing.within if format == "xml" else listing.within.for_export()
         progress = tqdm(
-            all_in_order(found, listing.order or Order.SOONEST),
+            all_in_order(found, listing.orders[0]),
             total=listing.within.count() if sys.stderr.isatty() else None,
             unit=" events",
             # Not in the midst of what is printed on the same terminal.
