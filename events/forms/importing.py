@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
 from events.ics_importer import CalendarRecord, Result, read_calendar
+from events_site import limits
 from events_site.guards import GuardedForm
 
 
@@ -56,6 +57,10 @@ class ImportForm(GuardedForm):
         if not self.collective.is_public:
             self.add_error(None, _("Moderators have to look at the group first: only then can it publish anything."))
         self.guard()
+        # Before it is read: that may take seconds.
+        if not self.errors and self.client and (wait := limits.hit("calendar", self.client)):
+            self.retry_after = wait
+            self.add_error(None, limits.sentence(wait))
         if not self.errors:
             self._read(content, "file" if file else "text")
         return cleaned

@@ -37,6 +37,10 @@ class TermQuerySet(models.QuerySet):
             each.number = counts.get(each.pk, 0)
         return found
 
+    def expired(self) -> Self:
+        """Those that no event has any more."""
+        return self.filter(events=None)
+
     def _pairs(self, events: models.QuerySet) -> models.QuerySet:
         """Which of `events` has which term."""
         field: Any = self.model._meta.get_field("events").remote_field
@@ -170,7 +174,7 @@ class VenueQuerySet(TermQuerySet):
 
     def expired(self) -> Self:
         """Those that no event names any more, and of which nothing else is known."""
-        return self.filter(events=None, latitude=None)
+        return super().expired().filter(latitude=None)
 
 
 class Venue(models.Model):

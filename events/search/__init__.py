@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connections
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Case, RawSQL, Value, When
 from django.db.models.functions import Left
 
 from events.search.index import Index
 from events.search.words import excerpt, highlighted, relevance, words_in
+from moderation.models import Status
 
 __all__ = ["excerpt", "found", "highlighted", "ranked", "words_in"]
 
@@ -47,9 +48,11 @@ def ranked(events: Any, text: str, limit: int) -> list[int]:
     for kind in ("tags", "areas"):
         for pk, name in candidates.filter(**{f"{kind}__isnull": False}).values_list("pk", f"{kind}__name"):
             terms[pk].append(name)
-    rows = candidates.values_list("pk", "title", "place", "collective__name", Left("summary", SUMMARY_LENGTH))
+    is_shown = When(collective__moderation_status__in=Status.public(), then="collective__name")
+    collective = Case(is_shown, default=Value(""))
+    rows = candidates.values_list("pk", "title", "place", collective, Left("summary", SUMMARY_LENGTH))
     words, scores = words_in(text), {}
-    for pk, title, place, collective, summary in rows:
-        names = " ".join([place, collective or "", *terms[pk]])
+    for pk, title, place, name, summary in rows:
+        names = " ".join([place, name, *terms[pk]])
         scores[pk] = relevance(words, [(8, title), (4, names), (2, summary)])
     return sorted(pks, key=lambda pk: -scores[pk])[:limit]

@@ -240,6 +240,17 @@ def test_imports_are_limited_and_nothing_is_lost(site, settings):
     assert titles() == ["Picnic"]
 
 
+def test_calendar_beyond_the_limit_is_not_read(site, settings, monkeypatch):
+    settings.LIMITS = settings.LIMITS | {"calendar": [(1, 600)]}
+    site.send(calendar(entry("a")))
+    monkeypatch.setattr("events.forms.importing.read_calendar", pytest.fail)
+
+    response = site.send(text := calendar(entry("b")))
+
+    assert (response.status_code, response["Retry-After"]) == (429, "601")
+    assert page(response).xpath("//textarea[@name='text']")[0].text_content().split() == text.split()
+
+
 def test_group_that_waits_for_review_publishes_nothing(site, settings):
     settings.MODERATION_POLICY = "review"
     Collective.objects.update(moderation_status=Status.PENDING)

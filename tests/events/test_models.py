@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, Permission
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -463,6 +464,16 @@ def test_terms_are_made_once_whatever_the_case():
     assert [tag.slug for tag in first] == ["bikes", "food-drink"]
     assert sorted(tag.name for tag in again) == ["Bikes", "Food & drink", "New"]
     assert Tag.objects.count() == 3
+
+
+@pytest.mark.parametrize("model", [Tag, Area])
+def test_terms_that_no_event_has_any_more_are_pruned(model):
+    make_event(tags=("Kept",), areas=("Kept",))
+    make_event(tags=("Jo lives at No. 5",), areas=("Jo lives at No. 5",)).delete()
+
+    call_command("prune")
+
+    assert [term.name for term in model.objects.all()] == ["Kept"]
 
 
 def dates_of_terms(event) -> set[datetime | None]:

@@ -361,6 +361,19 @@ def test_best_matches_are_those_with_the_words_in_their_title_then_the_newest():
 
 
 @pytest.mark.django_db
+def test_name_of_a_hidden_collective_ranks_nothing():
+    make_event("Early", date=NOW, collective=make_collective("Salsa now"), summary="<p>Salsa</p>")
+    make_event("Late", date=NOW + WEEK, summary="<p>Salsa</p>")
+
+    def best() -> list[str]:
+        return [event.title for event in Event.objects.visible().best_matches("salsa", 10)]
+
+    assert best() == ["Early", "Late"]
+    Collective.objects.update(moderation_status=Status.HIDDEN)
+    assert best() == ["Late", "Early"]
+
+
+@pytest.mark.django_db
 def test_best_matches_take_as_many_queries_for_many_as_for_one(django_assert_num_queries):
     for title in ["Salsa", "Salsa again", "Salsa still", "Salsa in gold"]:
         make_event(title, tags=("Dance",), areas=("Deptford",), collective=make_collective())
