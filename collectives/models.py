@@ -36,6 +36,7 @@ LINK = re.compile(r"\s*(?P<address>https?://\S+)(?P<title>.*)", re.IGNORECASE)
 INVITATION_DAYS = 14
 MAX_INVITATIONS = 20
 FOUNDED_PER_DAY = 5
+GROUPS_PAGE = 100
 
 
 PICTURE_KINDS = {"jpg": "image/jpeg", "webp": "image/webp"}

@@ -10,8 +10,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from collectives.models import PICTURE_KINDS, Collective, User
+from collectives.models import GROUPS_PAGE, PICTURE_KINDS, Collective, User
 from events_site.headers import for_machines
+from events_site.pages import numbered_page
 from moderation.views import gone_page
 
 POSTS_PAGE = 50
@@ -20,9 +21,8 @@ COMMENTS_SHOWN = 20
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "collectives/index.html", {"collectives": Collective.objects.visible().featured_first()[:500]}
-    )
+    page = numbered_page(request, Collective.objects.visible().featured_first(), GROUPS_PAGE)
+    return render(request, "collectives/index.html", {"page": page})
 
 
 @require_safe

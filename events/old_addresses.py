@@ -210,7 +210,7 @@ TABLE: dict[str, Target] = {
     "external_feeds": "/groups",
     "collectives": "/groups",
     "collectives.html": "/groups",
-    "collectives.xml": "/groups",
+    "collectives.xml": "/groups.xml",
     "collectives/index": "/groups",
     "collectives/list": "/groups",
     "collectives/show_all": "/groups",

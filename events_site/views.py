@@ -16,14 +16,16 @@ from django.views.decorators.http import require_safe
 
 from events.views.exports import refusal
 from events_site.headers import for_machines
+from events_site.pages import BadNumber
 
 # RFC 9116 section 2.5.5 asks for less than a year.
 SECURITY_TEXT_LASTS = timedelta(days=180)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    page = partial(render, request, "400.html", status=400)
-    return refusal(request, _suffix(request), 400, [_("The request is damaged or too large.")], page)
+    sentence = str(exception) if isinstance(exception, BadNumber) else ""
+    page = partial(render, request, "400.html", {"sentence": sentence}, status=400)
+    return refusal(request, _suffix(request), 400, [sentence or _("The request is damaged or too large.")], page)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -39,7 +39,8 @@ class HiddenFeed(Feed):
         return settings.SITE_URL + reverse("moderation:hidden_feed")
 
     def items(self) -> list[ModerationAction]:
-        return list(ModerationAction.objects.public().select_related("clause", "content_type").order_by("-id")[:50])
+        actions, _following = ModerationAction.objects.public_page()
+        return actions
 
     def item_title(self, item: ModerationAction) -> str:
         what = _("hidden") if item.to_status == Status.HIDDEN else _("shown again")

@@ -23,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events_site import limits
+from events_site.pages import BadNumber, number_in
 from moderation.cards import cards, kinds, with_posts
 from moderation.deeds import ALONE, Outcome, carry_out, decide, key_of, may, offered, posts_of
 from moderation.diffs import differences
@@ -42,7 +43,6 @@ from moderation.models import (
 )
 
 FLAGS = {"held": "is_held", "reported": "is_reported", "marked": "is_marked", "edited": "is_edited", "new": "is_new"}
-LOG_PAGE = 50
 COUNTED = 1_000  # More than this many waiting posts are “1,000+”: counting them all would cost more than the page.
 
 
@@ -179,13 +179,12 @@ def hidden(request: HttpRequest) -> HttpResponse:
     """The public log: what moderators took down or brought back, when and why; not what it said, nor whose it was."""
     if not settings.PUBLIC_MODERATION_LOG:
         raise Http404
-    before = request.GET.get("before", "")
-    actions = ModerationAction.objects.public().select_related("clause", "content_type").order_by("-id")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        actions = actions.filter(pk__lt=int(before))
-    page = list(actions[: LOG_PAGE + 1])
-    following = page[LOG_PAGE - 1].pk if len(page) > LOG_PAGE else None
-    return render(request, "moderation/hidden.html", {"actions": page[:LOG_PAGE], "next": following})
+    try:
+        before = number_in(request, "before")
+    except BadNumber:
+        before = None
+    actions, following = ModerationAction.objects.public_page(before)
+    return render(request, "moderation/hidden.html", {"actions": actions, "next": following})
 
 
 @never_cache

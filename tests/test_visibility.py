@@ -146,6 +146,8 @@ def is_listed(route: Route, case: Case, event: Event) -> bool:
         "groups/<slug:slug>",
         "series/<int:pk>",
         "tags",
+        "tags.json",
+        "areas.json",
         "tags/<term:slug>",
         "areas/<term:slug>",
         "places/<term:slug>",
@@ -185,7 +187,7 @@ def is_of_comment(route: Route) -> bool:
 
 
 def is_log(route: Route) -> bool:
-    """Whether it is the public log, which tells the number of a post that was hidden, and the reason."""
+    """Whether it is the public log, which tells the reason, and but for its JSON the number of what was hidden."""
     return route.pattern.startswith("hidden")
 
 
@@ -215,6 +217,8 @@ def fields_of_format(route: Route, address: str, case: Case) -> set[str]:
         return IN_OEMBED
     if route.pattern == "events/<int:pk>/embed":
         return IN_BRIEF
+    if route.pattern in ("tags.json", "areas.json"):
+        return {route.pattern.removesuffix("s.json")}
     if suffix == "embed":
         return IN_BRIEF
     if suffix == "txt":
@@ -366,7 +370,7 @@ def test_event_is_seen_where_its_status_says_and_nowhere_else(settings, policy, 
                     )
                 elif is_log(route):
                     logged = case.status == Status.HIDDEN and case.was_public and not case.held
-                    shown = {"id"} if logged else NOTHING
+                    shown = {"id"} if logged and route.pattern != "hidden.json" else NOTHING
                     assert (reason(number) in text) == logged, at
                 elif is_own(route):
                     status = own_page(case, policy, "anonymous" if is_for_other_sites(route) else visitor)
@@ -716,8 +720,8 @@ def test_collective_is_named_only_where_it_may_be_seen(settings, policy):
                 visible = is_public(case, policy)
                 shown = group_canaries_in(response, number)
                 if not route.pattern.startswith("groups/"):
-                    named = ["/", "/events", "/events/featured", f"/events/{of_case.event.pk}", "/groups"]
-                    if address in named:
+                    named = ["/", "/events", "/events/featured", f"/events/{of_case.event.pk}"]
+                    if address in named or address.startswith("/groups"):
                         assert ("name" in shown) == visible, at
                     if not visible and route.kind != Kind.FORM:
                         assert shown == NOTHING, at

@@ -4,7 +4,16 @@ The functions are pure: records in, bytes or plain values out, the same for the 
 the bytes piece by piece. `docs/api.md` describes for integrators what they print.
 """
 
-from events.serializers.data import collective_json, event_json, json_bytes, json_parts, to_json, to_json_ld
+from events.serializers.data import (
+    collective_json,
+    event_json,
+    json_bytes,
+    json_parts,
+    log_json,
+    term_json,
+    to_json,
+    to_json_ld,
+)
 from events.serializers.ics import ics_parts, pk_of_uid, to_ics, zoned_years
 from events.serializers.programme import text_parts, to_text
 from events.serializers.records import (
@@ -36,7 +45,9 @@ __all__ = [
     "ics_parts",
     "json_bytes",
     "json_parts",
+    "log_json",
     "pk_of_uid",
+    "term_json",
     "text_parts",
     "to_ics",
     "to_json",

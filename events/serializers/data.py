@@ -10,6 +10,7 @@ from django.conf import settings
 from collectives.models import Collective
 from events.serializers.records import EventRecord, local
 from events_site.sanitizing import plain_lines, printable, sanitized
+from moderation.models import ModerationAction, Status
 
 SCHEMA = "https://schema.org"
 SCHEMA_STATUS = {"scheduled": "EventScheduled", "cancelled": "EventCancelled", "postponed": "EventPostponed"}
@@ -49,13 +50,37 @@ def event_json(record: EventRecord) -> dict[str, Any]:
 
 
 def collective_json(collective: Collective) -> dict[str, Any]:
-    """What stands of a group before its events."""
+    """A group, before its events and among other groups."""
     return {
         "id": collective.pk,
+        "url": settings.SITE_URL + collective.get_absolute_url(),
         "name": printable(collective.name),
+        "slug": collective.slug,
         "summary": plain_lines(collective.summary or ""),
         "summary_html": str(sanitized(collective.summary or "", base=settings.SITE_URL)),
         "links": [{"title": printable(link.title), "url": link.address} for link in collective.web_links],
+    }
+
+
+def term_json(term: Any) -> dict[str, Any]:
+    """A tag or area as `TermQuerySet.counted_in()` gives it."""
+    return {
+        "url": settings.SITE_URL + term.get_absolute_url(),
+        "name": printable(term.name),
+        "slug": term.slug,
+        "soon": term.number,
+    }
+
+
+def log_json(action: ModerationAction) -> dict[str, Any]:
+    """A row of the public moderation log, without anything that tells which post it is about."""
+    return {
+        "when": _iso(action.created_on),
+        "what": "hidden" if action.to_status == Status.HIDDEN else "shown again",
+        "kind": action.content_type.model,
+        "guideline": printable(action.clause.title) if action.clause else None,
+        "reason": printable(action.public_reason),
+        "by": printable(action.signature or "moderators"),
     }
 
 

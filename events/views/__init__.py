@@ -1,6 +1,7 @@
 """Pages of the calendar, their formats, and publishing."""
 
 from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
+from events.views.directories import groups, hidden, term_list
 from events.views.embedding import embedded
 from events.views.importing import import_calendar
 from events.views.links import (
@@ -78,6 +79,8 @@ __all__ = [
     "group",
     "group_by_id",
     "group_xml",
+    "groups",
+    "hidden",
     "home",
     "import_calendar",
     "index",
@@ -101,6 +104,7 @@ __all__ = [
     "search",
     "series",
     "term",
+    "term_list",
     "terms",
     "text_preview",
     "this_evening",

@@ -1,11 +1,12 @@
 """Other formats of what a page shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
@@ -104,12 +105,43 @@ def export_list(
         listing = listing.for_export()
     page = listing.page(wanted.size, beside=LONG_LIST)
     response = HttpResponse(wanted.write(request, listing, page, about or {}), wanted.content_type)
-    links = [f'<{listing.url()}>; rel="alternate"; type="text/html"']
-    if page.next:
-        links.append(f'<{listing.url(suffix, page.next)}>; rel="next"')
+    following = listing.url(suffix, page.next) if page.next else None
+    return of_list(request, response, listing.url(), following, (event.updated_on for event in page.events))
+
+
+def export_records(
+    request: HttpRequest,
+    suffix: str,
+    title: str,
+    name: str,
+    records: list[dict[str, Any]],
+    *,
+    following: str = "",
+    changes: Iterable[datetime | None] = (),
+) -> HttpResponse:
+    """A page of a list of something else than events, as JSON or XML.
+
+    `records` are as the format prints them, and called `name` together. `following` is the query of the next page, if
+    there is one, and `changes` are when each was last changed.
+    """
+    url = settings.SITE_URL + request.path.removesuffix(f".{suffix}")
+    next_url = f"{settings.SITE_URL}{request.path}?{following}" if following else None
+    if suffix == "xml":
+        content = rails_xml.collection(records, root=name)
+    else:
+        content = json_bytes({"title": title, "url": url, "next": next_url, name: records})
+    return of_list(request, HttpResponse(content, FORMATS[suffix].content_type), url, next_url, changes)
+
+
+def of_list(
+    request: HttpRequest, response: HttpResponse, url: str, next_url: str | None, changes: Iterable[datetime | None]
+) -> HttpResponse:
+    """Adds to a page of a list the links to the page for people and to the next one, and the validators."""
+    links = [f'<{url}>; rel="alternate"; type="text/html"']
+    if next_url:
+        links.append(f'<{next_url}>; rel="next"')
     response["Link"] = ", ".join(links)
-    changes = [event.updated_on for event in page.events if event.updated_on]
-    return validated(request, response, max(changes, default=None))
+    return validated(request, response, max(filter(None, changes), default=None))
 
 
 def export_event(request: HttpRequest, event: Event, suffix: str) -> HttpResponse:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from events_site.sanitizing import validate_line, validate_text
 
+LOG_PAGE = 50
+
 
 class Status(models.TextChoices):
     PENDING = "pending", _("not yet reviewed")
@@ -164,6 +166,16 @@ class ModerationActionQuerySet(models.QuerySet):
         hidden = models.Q(to_status=Status.HIDDEN, deed__in=[Deed.HIDE, Deed.UNDO])
         restored = models.Q(from_status=Status.HIDDEN, deed__in=[Deed.PUBLISH, Deed.PROMOTE, Deed.FEATURE, Deed.UNDO])
         return self.filter(moved, hidden | restored, was_public=True)
+
+    def public_page(self, before: int | None = None) -> tuple[list["ModerationAction"], int | None]:
+        """The latest LOG_PAGE rows of the public log, or the latest before row `before`, and the row that the page
+        after begins before, None on the last.
+        """
+        rows = self.public().select_related("clause", "content_type").order_by("-id")
+        if before is not None:
+            rows = rows.filter(pk__lt=before)
+        found = list(rows[: LOG_PAGE + 1])
+        return found[:LOG_PAGE], found[LOG_PAGE - 1].pk if len(found) > LOG_PAGE else None
 
 
 class ModerationAction(models.Model):

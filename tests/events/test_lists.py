@@ -574,7 +574,8 @@ def test_page_beyond_the_end_is_empty(client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/events/2565.pdf", "/groups.json", "/feeds.ics", "/events/99999.json", "/tags/none.xml", "/x.txt"]
+    "path",
+    ["/events/2565.pdf", "/groups.ics", "/feeds.ics", "/events/99999.json", "/tags/none.xml", "/x.txt"],
 )
 def test_what_has_no_such_format_is_not_found_in_words(client, path):
     answer = client.get(path)

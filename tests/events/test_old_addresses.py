@@ -127,7 +127,7 @@ LEADS = {
     "/external_feeds": "/groups",
     "/collectives": "/groups",
     "/collectives.html": "/groups",
-    "/collectives.xml": "/groups",
+    "/collectives.xml": "/groups.xml",
     "/collectives/index": "/groups",
     "/collectives/list": "/groups",
     "/collectives/show_all": "/groups",
