@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from events.forms import CommentForm, EventForm
 from events.models import Area, Comment, Event, EventGroup, Tag, Venue
+from events.models.terms import VenueQuerySet
 from moderation.admin import ModeratedAdmin
 
 
@@ -68,11 +69,18 @@ class TermAdmin(admin.ModelAdmin):
 
 @admin.register(Venue)
 class VenueAdmin(admin.ModelAdmin):
-    """Where moderators say where a venue is on the map."""
+    """Where moderators say how the name of a venue is written, and where it is on the map."""
 
-    list_display = ["name", "latitude", "longitude"]
-    search_fields = ["name"]
-    readonly_fields = ["name", "slug"]
+    list_display = ["__str__", "latitude", "longitude"]
+    search_fields = ["slug"]
+    fields = ["name", "slug", "latitude", "longitude"]
+    readonly_fields = ["slug"]
+
+    def get_queryset(self, request: HttpRequest) -> VenueQuerySet:
+        return Venue.objects.as_typed_in(Event.objects.visible())
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        return super().get_search_results(request, queryset, Venue.slug_of(search_term).replace("-", " "))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

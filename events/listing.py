@@ -80,7 +80,8 @@ class Filters:
         found += [
             ("area", self.area and self.area.slug),
             ("place", self.place and self.place.slug),
-            ("group", self.group and self.group.slug),
+            # A group that not everybody may see, a list cannot be asked for.
+            ("group", self.group and self.group.is_public and self.group.slug),
             ("status", self.status),
             ("from", self.first and self.first.isoformat()),
             ("to", self.last and self.last.isoformat()),
@@ -97,7 +98,7 @@ class Filters:
         if self.area:
             yield _("in %(area)s") % {"area": self.area.name}, replace(self, area=None)
         if self.place:
-            yield _("at %(venue)s") % {"venue": self.place.name}, replace(self, place=None)
+            yield _("at %(venue)s") % {"venue": self.place}, replace(self, place=None)
         if self.group:
             yield _("by %(group)s") % {"group": self.group.name}, replace(self, group=None)
         if self.status:
@@ -121,7 +122,7 @@ class Filters:
         if self.area:
             words.append(_("in %(area)s") % {"area": self.area.name})
         if self.place:
-            words.append(_("at %(venue)s") % {"venue": self.place.name})
+            words.append(_("at %(venue)s") % {"venue": self.place})
         if self.group:
             words.append(_("by %(group)s") % {"group": self.group.name})
         if self.q:
@@ -205,9 +206,17 @@ class Listing:
         return replace(self, chosen=Filters(q=self.chosen.q if self.span == Span.SEARCH else ""), after=None).address()
 
     @property
+    def narrowing(self) -> Filters:
+        """What its address and what was asked for narrow it down to. Of two areas, say, that of the address stands."""
+        by_address = {name: getattr(self.fixed, name) for name in ("area", "place", "group", "status")}
+        by_address = {name: value for name, value in by_address.items() if value}
+        return replace(self.chosen, tags=(*self.fixed.tags, *self.chosen.tags), **by_address)
+
+    @property
     def query_string(self) -> str:
-        """What was asked for, as it follows a path: with the question mark, or empty."""
-        return f"?{self.query}" if self.query else ""
+        """What narrows it down, as it follows the path of a list of another time: with the question mark, or empty."""
+        query = urlencode(self.narrowing.as_query(), quote_via=quote)
+        return f"?{query}" if query else ""
 
     @property
     def chips(self) -> list[tuple[str, str]]:
@@ -228,9 +237,7 @@ class Listing:
         """What the list holds, in words: "Benefit in Hackney, this weekend"."""
         if self.chosen == Filters(order=self.chosen.order):
             return self.name
-        shown = replace(self.chosen, tags=(*self.fixed.tags, *self.chosen.tags))
-        for name in ("area", "place", "group", "status"):
-            shown = replace(shown, **{name: getattr(self.fixed, name) or getattr(shown, name)})
+        shown = self.narrowing
         times = [self.when, shown.period]
         subject = shown.subject or (_("Events") if self.when else self.name)
         return ", ".join(filter(None, [subject, *times]))

@@ -50,7 +50,7 @@ NAMES = f"""
         SELECT initcap(name), name FROM unnest(array['hundredth', 'thousandth', 'five', 'bygone']) AS name;
     INSERT INTO events_area (name, slug) SELECT 'Town ' || n, 'town-' || n FROM generate_series(1, {TOWNS}) AS n;
     INSERT INTO events_venue (name, slug)
-        SELECT name || ', room ' || n, slug || '-room-' || n FROM events_venue, generate_series(1, {ROOMS}) AS n;
+        SELECT '', slug || '-room-' || n FROM events_venue, generate_series(1, {ROOMS}) AS n;
     INSERT INTO collectives_collective (name, slug, moderation_status, created_on, is_held, is_trusted, version, links)
         SELECT 'Group ' || n, 'group-' || n, 'published', now(), false, false, 1, ''
         FROM generate_series(1, {GROUPS}) AS n

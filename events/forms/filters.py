@@ -78,7 +78,7 @@ class FilterForm(forms.Form):
             "q": in_use.q,
             "tag": ", ".join(tag.name for tag in in_use.tags),
             "area": in_use.area and in_use.area.name,
-            "place": in_use.place and in_use.place.name,
+            "place": in_use.place and str(in_use.place),
             "group": in_use.group and in_use.group.slug,
             "status": in_use.status,
             "order": in_use.order,
@@ -96,11 +96,12 @@ class FilterForm(forms.Form):
 
     def clean_tag(self) -> tuple[Tag, ...]:
         typed = [name for name in self.cleaned_data["tag"].split(",") if name.strip()]
-        if len(typed) > MAX_TERMS:
+        by_slug = {Term.slug_of(name): name for name in sorted(typed, key=Term.slug_of)}
+        # With that of the page: lists of other times are asked for all of them.
+        if len(typed) > MAX_TERMS or len(by_slug.keys() | {tag.slug for tag in self.plain.fixed.tags}) > MAX_TERMS:
             raise forms.ValidationError(
                 _("These are too many tags: choose %(number)s at most."), params={"number": MAX_TERMS}
             )
-        by_slug = {Term.slug_of(name): name for name in sorted(typed, key=Term.slug_of)}
         return tuple(_known(Tag.objects.of_some(Event.objects.visible()), by_slug, _("tag")))
 
     def clean_area(self) -> Area | None:

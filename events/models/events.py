@@ -433,6 +433,11 @@ class Event(SeriesDate):
         return is_next_day and ends.hour < 12 and self.end_date - self.date < NIGHT
 
     @property
+    def map_url(self) -> str:
+        """Where it takes place, on a map for people to open; empty when nobody said."""
+        return self.venue.map_of(self.place) if self.venue else ""
+
+    @property
     def has_web_address(self) -> bool:
         """Whether `source` may be printed as a link."""
         return bool(re.match(r"https?://\S+$", self.source or "", re.IGNORECASE))

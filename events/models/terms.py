@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Self
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -158,6 +159,14 @@ class EventArea(EventTerm):
 
 
 class VenueQuerySet(TermQuerySet):
+    def as_typed_in(self, events: models.QuerySet) -> Self:
+        """Each called as the first of `events` there has it, unless moderators named it."""
+        there = events.filter(venue=models.OuterRef("pk")).order_by("date", "pk")
+        return self.annotate(typed=models.Subquery(there.values("place")[:1]))
+
+    def of_some(self, events: models.QuerySet) -> Self:
+        return self.as_typed_in(events).filter(typed__isnull=False)
+
     def of(self, place: str) -> "Venue | None":
         """The venue that is meant by a place as it was typed, made when it is new. None when nothing names it."""
         return self.by_place([place]).get(place)
@@ -166,7 +175,7 @@ class VenueQuerySet(TermQuerySet):
         """The venues of many places at once, by the place as it was typed."""
         slugs = {place: slug for place in places if (slug := Venue.slug_of(place))}
         known = {venue.slug: venue for venue in self.filter(slug__in=set(slugs.values()))}
-        new = {slug: Venue(name=place, slug=slug) for place, slug in slugs.items() if slug not in known}
+        new = {slug: Venue(slug=slug) for slug in slugs.values() if slug not in known}
         if new:
             self.bulk_create(new.values(), ignore_conflicts=True)
             known |= {venue.slug: venue for venue in self.filter(slug__in=new)}
@@ -174,13 +183,23 @@ class VenueQuerySet(TermQuerySet):
 
     def expired(self) -> Self:
         """Those that no event names any more, and of which nothing else is known."""
-        return super().expired().filter(latitude=None)
+        return super().expired().filter(latitude=None, name="")
 
 
 class Venue(models.Model):
-    """Where events take place: what people typed as `place`, known again whatever its case and punctuation."""
+    """Where events take place: what people typed as `place`, known again whatever its case and punctuation.
 
-    name = models.CharField(_("name and address"), max_length=PLACE_LENGTH, validators=[validate_line])
+    How they typed it is not kept here but taken from events that may be seen (`VenueQuerySet.as_typed_in`).
+    """
+
+    name = models.CharField(
+        _("name and address"),
+        max_length=PLACE_LENGTH,
+        default="",
+        blank=True,
+        validators=[validate_line],
+        help_text=_("As it should be written, if not as it is in events. Other words would be another venue."),
+    )
     slug = models.SlugField(_("address"), max_length=PLACE_LENGTH, unique=True, allow_unicode=True)
     latitude = models.FloatField(
         _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
@@ -189,10 +208,12 @@ class Venue(models.Model):
         _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
 
+    typed: str | None = None
+
     objects = VenueQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["slug"]
         verbose_name = _("venue")
         verbose_name_plural = _("venues")
         constraints = [
@@ -207,10 +228,16 @@ class Venue(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or self.typed or self.slug
 
     def get_absolute_url(self) -> str:
         return reverse("events:venue", args=[self.slug])
+
+    def clean(self) -> None:
+        if self.name and self.slug_of(self.name) != self.slug:
+            raise ValidationError(
+                {"name": _("Only case and punctuation may change: these words are the venue “%s”.") % self.slug}
+            )
 
     @staticmethod
     def slug_of(place: str) -> str:
@@ -230,8 +257,11 @@ class Venue(models.Model):
 
     @property
     def map_url(self) -> str:
-        """A page of OpenStreetMap, for people to open: at the place itself, or a search for it."""
+        return self.map_of(str(self))
+
+    def map_of(self, words: str) -> str:
+        """A page of OpenStreetMap, for people to open: at the place itself, or a search for `words`."""
         if self.coordinates is None:
-            return f"https://www.openstreetmap.org/search?{urlencode({'query': self.name})}"
+            return f"https://www.openstreetmap.org/search?{urlencode({'query': words})}"
         latitude, longitude = self.coordinates
         return f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from collectives.models import Collective
 from events.calendar import day_address, last_day, month_address, month_grid, week_address, week_start, year_address
 from events.forms import FilterForm
 from events.listing import BESIDE, BEST_MATCHES, Filters, Listing, Span, of_days, tonight, weekend
-from events.models import Area, Event, EventGroup, Tag, Venue
+from events.models import Area, Event, EventGroup, Tag, Venue, start_of
 from events.paging import Page
 from events.serializers import collective_json
 from events.views.embedding import embed
@@ -108,34 +109,36 @@ def home(request: HttpRequest) -> HttpResponse:
         "promoted": upcoming.promoted().in_brief()[:4],
         "latest": upcoming.newest_posts().in_brief()[:5],
         "collectives": Collective.objects.visible().posting(Event.objects.visible().upcoming()).featured_first()[:8],
-        "week": week_strip(),
+        "week": week_strip(listing),
     }
     return render(request, "events/home.html", context)
 
 
+def coming(request: HttpRequest, listing: Listing, suffix: str) -> HttpResponse:
+    """A list of what is on soon, under the strip of the next seven days."""
+    listing = asked_for(request, listing)
+    return answer(request, listing, suffix, "events/index.html", week=lambda: week_strip(listing))
+
+
 @a_list
 def index(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    listing = asked_for(request, Listing(path="/events", name=_("Upcoming events")))
-    return answer(request, listing, suffix, "events/index.html", week=week_strip)
+    return coming(request, Listing(path="/events", name=_("Upcoming events")), suffix)
 
 
 @a_list
 def today(request: HttpRequest, suffix: str = "") -> HttpResponse:
     day = timezone.localdate()
-    listing = of_days(day, day, path="/events/today", name=_("Today"), when=_("today"))
-    return answer(request, asked_for(request, listing), suffix, "events/index.html", week=week_strip)
+    return coming(request, of_days(day, day, path="/events/today", name=_("Today"), when=_("today")), suffix)
 
 
 @a_list
 def this_evening(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    listing = asked_for(request, tonight(path="/events/tonight", name=_("Tonight")))
-    return answer(request, listing, suffix, "events/index.html", week=week_strip)
+    return coming(request, tonight(path="/events/tonight", name=_("Tonight")), suffix)
 
 
 @a_list
 def this_weekend(request: HttpRequest, suffix: str = "") -> HttpResponse:
-    listing = asked_for(request, weekend(path="/events/weekend", name=_("This weekend")))
-    return answer(request, listing, suffix, "events/index.html", week=week_strip)
+    return coming(request, weekend(path="/events/weekend", name=_("This weekend")), suffix)
 
 
 @a_list
@@ -148,7 +151,7 @@ def next_days(request: HttpRequest, suffix: str = "") -> HttpResponse:
         name=_("The next seven days"),
         when=_("in the next seven days"),
     )
-    return answer(request, asked_for(request, listing), suffix, "events/index.html", week=week_strip)
+    return coming(request, listing, suffix)
 
 
 @a_list
@@ -286,7 +289,7 @@ def term(request: HttpRequest, kind: str, slug: str, suffix: str = "") -> HttpRe
 @a_list
 def venue(request: HttpRequest, slug: str, suffix: str = "") -> HttpResponse:
     found = get_object_or_404(Venue.objects.of_some(Event.objects.visible()), slug=slug)
-    listing = Listing(path=found.get_absolute_url(), name=found.name, span=Span.ALL, fixed=Filters(place=found))
+    listing = Listing(path=found.get_absolute_url(), name=str(found), span=Span.ALL, fixed=Filters(place=found))
     return answer(request, asked_for(request, listing), suffix, "events/venue.html", venue=found)
 
 
@@ -368,11 +371,12 @@ def group(request: HttpRequest, slug: str, suffix: str = "") -> HttpResponse:
     )
 
 
-def week_strip() -> list[tuple[date, int]]:
-    """The next seven days and how many events begin on each."""
+def week_strip(listing: Listing) -> list[tuple[date, int]]:
+    """The next seven days, and how many events begin on each that pass what narrows `listing` down."""
     today = timezone.localdate()
     days = [today + timedelta(days=number) for number in range(7)]
-    counts = Event.objects.visible().count_by_day(days[0], days[-1])
+    of_week = replace(listing, begins=start_of(days[0]), ends=start_of(days[-1] + timedelta(days=1)))
+    counts = of_week.within.count_by_day(days[0], days[-1])
     return [(day, counts.get(day, 0)) for day in days]
 
 

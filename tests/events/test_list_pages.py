@@ -1,5 +1,6 @@
 """What the pages of lists show beside their events: the filters in use, the way up, what to do when nothing is on."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import lxml.html
@@ -8,7 +9,7 @@ import pytest
 
 from events.models import EventGroup
 from moderation.models import Status
-from tests.factories import make_collective, make_event
+from tests.factories import make_collective, make_event, make_moderator
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +107,136 @@ def test_form_shows_the_filters_in_use_and_leads_to_the_same_list(client, path):
     assert lxml.html.fromstring(again.content).xpath("//link[@rel='canonical']/@href") == page.xpath(
         "//link[@rel='canonical']/@href"
     )
+
+
+# To other times
+
+
+QUERY = (
+    "?q=picnic&tag=food&tag=music&area=hackney&place=the-hall&group=open-house&status=featured"
+    "&from=2026-05-01&to=2026-07-31"
+)
+PARTS = ["week-strip", "quick", "page-head page-head--bar", "page-head", "day__head", "month", "year"]
+
+
+@pytest.fixture
+def picnics():
+    """Five that pass all filters: last month, yesterday, today, tomorrow and next month."""
+    group = make_collective("Open House")
+    for days in (-30, -1, 0, 1, 30):
+        make_event(
+            "Picnic",
+            date=NOW + days * DAY + 6 * HOUR,
+            status=Status.FEATURED,
+            tags=("Food", "Music"),
+            areas=("Hackney",),
+            place="The Hall",
+            collective=group,
+        )
+
+
+def ways(client, path: str) -> list[str]:
+    """Where the links of a list to other times lead."""
+    parts = " or ".join(f"@class='{name}'" for name in PARTS)
+    found = [href for _words, href in links(read(client, path), f"//*[{parts}]")]
+    return [href for href in found if re.match(r"/events($|\?|/(2026|archive|tonight|weekend|next))", href)]
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("/events", 7 + 3 + 5),
+        ("/events/today", 7 + 4 + 1),
+        ("/events/tonight", 7 + 4 + 1),
+        ("/events/weekend", 7 + 4),
+        ("/events/next", 7 + 4 + 2),
+        ("/events/archive", 1 + 2),
+        ("/events/archive/2026", 1 + 3),
+        ("/events/2026/06", 1 + 3 + 30),
+        ("/events/2026/w24", 2 + 2 + 3),
+        ("/events/2026/06/10", 2 + 2 + 1),
+    ],
+)
+def test_ways_to_other_times_keep_what_the_reader_chose(client, picnics, path, number):
+    found = ways(client, path + QUERY)
+
+    assert len(found) == number
+    for way in found:
+        assert way.partition("#")[0].endswith(QUERY)
+        assert client.get(way).status_code == 200
+
+
+def test_ways_to_other_times_keep_the_order(client, picnics):
+    assert {way.partition("?")[2] for way in ways(client, "/events/2026/w24?tag=food&order=posted")} == {
+        "tag=food&order=posted"
+    }
+
+
+@pytest.mark.parametrize("path", ["/", "/events", "/events/2026/w24", "/series/3"])
+def test_ways_of_a_whole_list_lead_to_whole_lists(client, picnics, path):
+    make_event(date=NOW + DAY, event_group=EventGroup.objects.create(pk=3))
+
+    found = ways(client, path)
+
+    assert found
+    assert [way for way in found if "?" in way] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/tags/food", "tag=food"),
+        ("/tags/food?tag=music&area=hackney", "tag=food&tag=music&area=hackney"),
+        ("/areas/hackney?q=picnic", "q=picnic&area=hackney"),
+        ("/places/the-hall", "place=the-hall"),
+        ("/groups/open-house?from=2026-06-10", "group=open-house&from=2026-06-10"),
+        ("/events/featured", "status=featured"),
+    ],
+)
+def test_days_of_a_page_lead_to_what_else_it_has_on_that_day(client, picnics, path, query):
+    make_event("Elsewhere", date=NOW + DAY)
+
+    found = [href for _words, href in links(read(client, path), "//*[@class='day__head']")]
+
+    assert found == [f"/events/2026/{day}?{query}" for day in ("06/10", "06/11", "07/10")]
+    assert [event.title for event in client.get(found[1]).context["page"].events] == ["Picnic"]
+
+
+def test_days_on_the_page_of_a_group_that_readers_do_not_see_lead_to_whole_days(client):
+    group = make_collective("Open House", moderation_status=Status.HIDDEN, public_since=NOW)
+    make_event(date=NOW + DAY, collective=group)
+    client.force_login(make_moderator())
+
+    assert links(read(client, "/groups/open-house"), "//*[@class='day__head']")[0][1] == "/events/2026/06/11"
+
+
+def test_page_of_a_tag_takes_no_more_tags_than_other_lists_with_its_own(client):
+    tags = [f"t{number}" for number in range(10)]
+    make_event(date=NOW + DAY, tags=tags)
+    others = "&".join(f"tag={tag}" for tag in tags[1:])
+    make_event(tags=("one more",))
+
+    [(_day, way)] = links(read(client, f"/tags/t0?{others}"), "//*[@class='day__head']")
+
+    assert client.get(way).status_code == 200
+    assert client.get(f"/tags/t0?{others}&tag=t0").status_code == 200
+    assert client.get(f"/tags/t0?{others}&tag=one-more").status_code == 400
+
+
+def test_week_strip_counts_what_the_reader_chose(client, picnics):
+    make_event(date=NOW + DAY, tags=("Food",))
+    make_event(date=NOW + DAY)
+
+    strip = {
+        path: [words(count) for count in read(client, path).xpath("//*[@class='week-strip__count']")][:3]
+        for path in ("/events", "/events?tag=food", "/events/tonight?tag=music")
+    }
+
+    assert strip == {
+        "/events": ["1 event", "3 events", "0 events"],
+        "/events?tag=food": ["1 event", "2 events", "0 events"],
+        "/events/tonight?tag=music": ["1 event", "1 event", "0 events"],
+    }
 
 
 # The way up

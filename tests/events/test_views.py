@@ -407,7 +407,7 @@ def test_detail_says_what_when_where_and_who(client):
         "/groups/open-house",
         f"/events/{event.pk}.ics",
         event.venue.get_absolute_url(),
-        event.venue.map_url,
+        event.map_url,
         f"/events/{event.pk}/poster",
         f"/events/{event.pk}/copy",
         f"/events/{event.pk}.xml",
@@ -503,7 +503,7 @@ def test_addresses_that_are_none_are_shown_but_not_linked(client):
     page = read(client.get(f"/events/{event.pk}"))
 
     links = [link for link in page.xpath("//article//a/@href") if not link.startswith("/")]
-    assert links == [event.venue.map_url]
+    assert links == [event.map_url]
     assert "javascript:alert(1)" in words(page)
 
 
