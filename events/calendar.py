@@ -13,6 +13,29 @@ if TYPE_CHECKING:
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
+_LAST_MINUTE = dt.time(23, 59)
+
+
+def local(moment: dt.datetime) -> dt.datetime:
+    """`moment` by the site's wall clock; in UTC on the last and first days that a computer knows."""
+    try:
+        return timezone.localtime(moment)
+    except OverflowError:
+        return moment
+
+
+def end_of_whole_days(starts: dt.datetime | None, ends: dt.datetime | None) -> dt.datetime | None:
+    """The midnight after the last of whole days; None when it is not about whole days.
+
+    The format has no flag for it: whoever means whole days says from midnight to midnight, or to the minute before, as
+    calendars are imported.
+    """
+    if starts is None or ends is None:
+        return None
+    first, last = local(starts), local(ends)
+    if last.time() == _LAST_MINUTE and last.date() < dt.date.max:
+        last += dt.timedelta(minutes=1)
+    return last if first.time() == last.time() == dt.time.min and first.date() < last.date() else None
 
 
 @dataclass

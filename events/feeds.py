@@ -10,9 +10,10 @@ from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, Syn
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from events.calendar import local
 from events.models import Event
 from events.serializers import EventRecord, event_record
-from events.serializers.records import last_day, local, status_note_html
+from events.serializers.records import last_day, status_note_html
 from events_site.sanitizing import printable
 
 # For what both formats must say and nobody knows: when an empty list, or a post of unknown age, was changed.

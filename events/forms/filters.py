@@ -67,8 +67,18 @@ class FilterForm(forms.Form):
     group = forms.CharField(
         label=_("Group"), required=False, help_text=_("As in the address of its page: what follows /groups/.")
     )
-    status = forms.ChoiceField(label=_("Chosen by moderators"), required=False, choices=STATUSES)
-    order = forms.ChoiceField(label=_("Order"), required=False, choices=ORDERS)
+    status = forms.ChoiceField(
+        label=_("Chosen by moderators"),
+        required=False,
+        choices=STATUSES,
+        error_messages={"invalid_choice": _("The choices are “featured” and “promoted”.")},
+    )
+    order = forms.ChoiceField(
+        label=_("Order"),
+        required=False,
+        choices=ORDERS,
+        error_messages={"invalid_choice": _("The only other order is “posted”: newest posts first.")},
+    )
     after = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, listing: Listing) -> None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collectives.models import Collective
 from events import search
-from events.calendar import YEARS
+from events.calendar import YEARS, end_of_whole_days, local
 from events.likeness import are_alike
 from events.models.dates import SeriesDate
 from events.models.links import EditLink, Holder
@@ -414,6 +414,21 @@ class Event(SeriesDate):
     def takes_comments(self) -> bool:
         """Whether readers may add to it now."""
         return bool(settings.COMMENTS and self.allows_comments and self.is_public)
+
+    @property
+    def is_all_day(self) -> bool:
+        """Whether it takes whole days, and has no hours to be shown."""
+        return end_of_whole_days(self.date, self.end_date) is not None
+
+    @property
+    def ends_on(self) -> date | None:
+        """The day on which it ends; None when that is the day, or the night, on which it begins."""
+        if self.date is None or self.end_date is None:
+            return None
+        if end := end_of_whole_days(self.date, self.end_date):
+            last = end.date() - timedelta(days=1)
+            return last if last > local(self.date).date() else None
+        return None if self.ends_same_night else timezone.localdate(self.end_date)
 
     @property
     def ends_same_night(self) -> bool:

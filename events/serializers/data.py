@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 
 from collectives.models import Collective
-from events.serializers.records import EventRecord, local
+from events.calendar import local
+from events.serializers.records import EventRecord
 from events_site.sanitizing import plain_lines, printable, sanitized
 from moderation.models import ModerationAction, Status
 

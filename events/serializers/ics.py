@@ -15,8 +15,8 @@ from icalendar import Event as CalendarEvent
 from icalendar.prop import vInline
 from icalendar.timezone import is_utc
 
-from events.calendar import YEARS
-from events.serializers.records import EventRecord, EventTimes, local, status_note_html
+from events.calendar import YEARS, local
+from events.serializers.records import EventRecord, EventTimes, status_note_html
 from events_site.sanitizing import printable
 
 # What RFC 5545 section 3.8.1.11 calls it. Postponed is "tentative": it will be, but perhaps not then.

@@ -11,8 +11,9 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from events.calendar import local
 from events.models import Event
-from events.serializers.records import EventRecord, last_day, local
+from events.serializers.records import EventRecord, last_day
 from events_site.sanitizing import printable
 
 WIDTH = 72

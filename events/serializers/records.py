@@ -1,19 +1,17 @@
 """What everybody may know of an event, before it is written down in any format."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.html import escape
 
 from collectives.models import Collective
+from events.calendar import end_of_whole_days, local
 from events.models import VERSIONS, Attachment, Event, Term, Venue
 from events.rails_xml import COLLECTIVE_COLUMNS, EVENT_COLUMNS
 from events.templatetags.venue import name_and_address
 from events_site.sanitizing import plain_lines, plain_text, printable, sanitized
-
-LAST_MINUTE = time(23, 59)
 
 
 class TermRecord(TypedDict):
@@ -131,7 +129,7 @@ def event_record(event: Event) -> EventRecord:
 
 def event_times(starts: datetime | None, ends: datetime | None) -> EventTimes:
     """When it is, from the stored `date` and `end_date`."""
-    end_of_days = _end_of_whole_days(starts, ends)
+    end_of_days = end_of_whole_days(starts, ends)
     return EventTimes(starts=starts, ends=end_of_days or ends, all_day=end_of_days is not None)
 
 
@@ -158,28 +156,6 @@ def last_day(times: EventTimes) -> date | None:
 def status_note_html(record: EventRecord) -> str:
     """What became of it, as a paragraph to stand before its text; empty without a note."""
     return f"<p>{escape(record['status_note'])}</p>" if record["status_note"] else ""
-
-
-def local(moment: datetime) -> datetime:
-    """`moment` by the site's wall clock; in UTC on the last and first days that a computer knows."""
-    try:
-        return timezone.localtime(moment)
-    except OverflowError:
-        return moment
-
-
-def _end_of_whole_days(starts: datetime | None, ends: datetime | None) -> datetime | None:
-    """The midnight after the last of whole days; None when it is not about whole days.
-
-    The format has no flag for it: whoever means whole days says from midnight to midnight, or to the minute before, as
-    calendars are imported.
-    """
-    if starts is None or ends is None:
-        return None
-    first, last = local(starts), local(ends)
-    if last.time() == LAST_MINUTE and last.date() < date.max:
-        last += timedelta(minutes=1)
-    return last if first.time() == last.time() == time.min and first.date() < last.date() else None
 
 
 def _term_record(term: Term) -> TermRecord:

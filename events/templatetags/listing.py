@@ -3,9 +3,12 @@
 from datetime import date, datetime
 
 from django import template
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from events import calendar
 from events.listing import Listing
+from events.models import Event
 from events.paging import Cursor
 
 register = template.Library()
@@ -33,6 +36,14 @@ def webcal(listing: Listing) -> str:
 def week_address(day: date) -> str:
     """That of the ISO week that `day` is in."""
     return calendar.week_address(day)
+
+
+@register.filter
+def clock(event: Event) -> str:
+    """When it begins on its day: the hour, or that it takes all of the day."""
+    if event.date is None:
+        return ""
+    return _("All day") if event.is_all_day else date_format(calendar.local(event.date), "H:i")
 
 
 @register.filter(expects_localtime=True)

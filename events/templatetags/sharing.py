@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from django import template
 from django.utils.formats import date_format
 from django.utils.text import Truncator
-from django.utils.timezone import localtime
 
+from events.calendar import local
 from events.models import Event
+from events.templatetags.listing import clock
 from events_site.sanitizing import plain_text, printable
 
 register = template.Library()
@@ -18,7 +19,7 @@ def in_a_line(event: Event) -> str:
     """Whether, when and where it takes place, and how its summary begins. Plain text, about 250 letters."""
     parts = [
         str(event.get_event_status_display()) if event.is_off else "",
-        date_format(localtime(event.date), "l j F Y, H:i") if event.date else "",
+        f"{date_format(local(event.date), 'l j F Y')}, {clock(event)}" if event.date else "",
         Truncator(printable(event.place)).chars(80),
         Truncator(plain_text(event.summary)).chars(140),
     ]

@@ -25,7 +25,14 @@ receipts = signing.TimestampSigner(salt="events.posted")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    form = PublishForm(typed(request), request.FILES or None, user=request.user, client=limits.client(request))
+    form = PublishForm(
+        typed(request),
+        request.FILES or None,
+        user=request.user,
+        client=limits.client(request),
+        # The pages of groups lead here.
+        initial={"collective": request.GET.get("collective")},
+    )
     if is_to_be_saved(form) and not form.asks:
         return redirect(receipt_of(form, form.publish()))
     response = render(request, "events/create.html", {"form": form, "preview": preview_of(form)})

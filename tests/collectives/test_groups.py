@@ -741,6 +741,21 @@ def test_members_see_what_was_posted_as_the_group_with_what_became_of_it():
     assert [word for word in ("private-note", "Of others") if word in text] == []
 
 
+def test_page_of_a_group_leads_its_members_to_a_post_in_its_name():
+    amy, nettle = make_user(), make_group(make_user("root"))
+    other = make_collective("Other", members=(amy,))
+    Membership.objects.create(user=amy, collective=nettle)
+
+    def chosen(address: str) -> list[str]:
+        return read(browser(amy).get(address)).xpath("//select[@name='collective']/option[@selected]/@value")
+
+    [address] = read(browser(amy).get("/groups/nettle")).xpath("//p[@class='deeds']/a[.='Publish an event']/@href")
+    assert chosen(address) == [str(nettle.pk)]
+    assert chosen(f"/events/new?collective={other.pk}") == [str(other.pk)]
+    for wrong in (make_collective("Of others").pk, "nettle", ""):
+        assert chosen(f"/events/new?collective={wrong}") in ([], [""])
+
+
 def test_account_lists_ones_groups_with_the_role_and_what_one_can_do():
     amy = make_user()
     make_group(amy)

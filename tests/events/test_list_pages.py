@@ -431,3 +431,47 @@ def test_no_page_leads_to_a_year_that_the_site_does_not_know(client, settings, p
     response = client.get(path)
 
     assert (response.status_code, response.context.get("next")) == (200, None)
+
+
+# Whole days
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/events", "/events/2026/06/11", "/events/2026/06", "/events/{pk}", "/groups/nettle"]
+)
+def test_event_of_whole_days_is_shown_without_hours(client, path):
+    day = datetime(2026, 6, 11, tzinfo=UTC)
+    fair = make_event(
+        "Fair", date=day, end_date=day + 3 * DAY - timedelta(minutes=1), collective=make_collective("Nettle")
+    )
+
+    page = words(read(client, path.format(pk=fair.pk)).xpath("//main")[0])
+
+    assert "All day" in page
+    assert [hour for hour in ("00:00", "23:59") if hour in page] == []
+
+
+def test_event_of_whole_days_says_on_which_it_ends(client):
+    day = datetime(2026, 6, 11, tzinfo=UTC)
+    fair = make_event("Fair", date=day, end_date=day + 3 * DAY)
+    one = make_event("Open house", date=day, end_date=day + DAY)
+
+    times = [words(row) for row in read(client, "/events").xpath("//p[contains(@class, 'row__time')]")]
+
+    assert times == ["All dayuntil 13 Jun", "All day"]
+    assert "until Saturday 13 June 2026" in words(read(client, f"/events/{fair.pk}"))
+    assert "until" not in words(read(client, f"/events/{one.pk}").xpath("//dl")[0])
+    assert "until Saturday 13 June" in words(read(client, f"/events/{fair.pk}/poster"))
+
+
+# What lasts
+
+
+def test_lists_of_what_is_on_soon_lead_to_what_goes_on_for_long(client):
+    make_event("Exhibition", date=NOW - 9 * DAY, end_date=NOW + 20 * DAY, tags=("Art",))
+
+    for path in ("/events/weekend", "/events/tonight", "/events/next", "/"):
+        assert ("Ongoing", "/events/ongoing") in links(read(client, path), "//nav[@class='quick']")
+    assert ("Ongoing", "/events/ongoing?tag=art") in links(
+        read(client, "/events/weekend?tag=art"), "//nav[@class='quick']"
+    )

@@ -1,7 +1,7 @@
 """Events as rows: what they hold, what the database refuses, and which of them a list has."""
 
 import importlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -526,6 +526,29 @@ def test_terms_keep_letters_of_any_script():
 
 
 # What a page asks of an event
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "is_all_day", "ends_on"),
+    [
+        # As calendars are imported, and as somebody may type it.
+        (datetime(2026, 6, 10), datetime(2026, 6, 10, 23, 59), True, None),
+        (datetime(2026, 6, 10), datetime(2026, 6, 11), True, None),
+        (datetime(2026, 6, 10), datetime(2026, 6, 12, 23, 59), True, date(2026, 6, 12)),
+        (datetime(2026, 6, 10), datetime(2026, 6, 13), True, date(2026, 6, 12)),
+        (datetime(2026, 6, 10), datetime(2026, 6, 10, 22), False, None),
+        (datetime(2026, 6, 10, 20), datetime(2026, 6, 11, 2), False, None),
+        (datetime(2026, 6, 10, 20), datetime(2026, 6, 12, 2), False, date(2026, 6, 12)),
+        (datetime(2026, 6, 10), datetime(2026, 6, 10), False, None),
+        (datetime(2026, 6, 10), None, False, None),
+        (None, None, False, None),
+    ],
+)
+def test_whole_days_have_no_hours_and_end_on_their_last(settings, starts, ends, is_all_day, ends_on):
+    settings.TIME_ZONE = "Europe/London"
+    event = Event(date=starts and timezone.make_aware(starts), end_date=ends and timezone.make_aware(ends))
+
+    assert (event.is_all_day, event.ends_on) == (is_all_day, ends_on)
 
 
 @pytest.mark.parametrize(
