@@ -57,6 +57,16 @@ class Filters:
     last: date | None = None
     order: str = ""
 
+    @property
+    def begins(self) -> datetime | None:
+        """The first instant of the first day."""
+        return start_of(self.first) if self.first else None
+
+    @property
+    def ends(self) -> datetime | None:
+        """The first instant after the last day."""
+        return start_of(self.last + timedelta(days=1)) if self.last else None
+
     def among(
         self, events: EventQuerySet, begins: datetime | None = None, ends: datetime | None = None
     ) -> EventQuerySet:
@@ -269,12 +279,8 @@ class Listing:
 
     def _between(self, begins: datetime | None = None, ends: datetime | None = None) -> EventQuerySet:
         """The same, from `begins` on and before `ends`."""
-        if self.chosen.first:
-            begins = max(filter(None, [begins, start_of(self.chosen.first)]))
-        if self.chosen.last:
-            ends = min(filter(None, [ends, start_of(self.chosen.last + timedelta(days=1))]))
-        begins = max(filter(None, [begins, self.begins]), default=None)
-        ends = min(filter(None, [ends, self.ends]), default=None)
+        begins = max(filter(None, [begins, self.begins, self.chosen.begins]), default=None)
+        ends = min(filter(None, [ends, self.ends, self.chosen.ends]), default=None)
         events = self.events.filter(**_during("date", begins, ends))
         return self.chosen.among(self.fixed.among(events, begins, ends), begins, ends)
 
