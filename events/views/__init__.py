@@ -2,7 +2,6 @@
 
 from events.views.comments import add_comment, add_comment_by_link, comment, comment_posted, withdraw_comment
 from events.views.directories import groups, hidden, term_list
-from events.views.embedding import embedded
 from events.views.importing import import_calendar
 from events.views.links import (
     claim,
@@ -55,7 +54,7 @@ from events.views.publishing import (
     update,
     withdraw,
 )
-from events.views.reading import detail, group_by_id, group_xml
+from events.views.reading import detail, embedded, group_by_id, group_xml
 
 __all__ = [
     "add_comment",

@@ -4,24 +4,12 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.shortcuts import render
 
 from events.models import Event
 from events_site.headers import for_frames
 
 THEMES = ("light", "dark")
-
-
-@require_safe
-def embedded(request: HttpRequest, pk: int) -> HttpResponse:
-    """One event, as everybody sees it: a frame knows no account."""
-    event = Event.objects.visible().filter(pk=pk).first()
-    if event is None:
-        gone = get_object_or_404(Event.objects.once_public(), pk=pk)
-        return embed(request, [], str(gone.hiding_sentence), "/", note=gone.public_reason, status=410)
-    return embed(request, [event], event.title or _("Untitled"), event.get_absolute_url())
 
 
 def embed(

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from collectives.models import Collective
@@ -13,7 +14,8 @@ from events.calendar import FIRST_YEAR, LAST_YEAR
 from events.models import Event
 from events.serializers import collective_attributes, event_record, to_json_ld
 from events.views.comments import comments_on_page
-from events.views.exports import export_event, export_post, gone
+from events.views.embedding import embed
+from events.views.exports import EMBED, export_event, export_post, gone
 from events.views.lists import year
 from moderation.deeds import bar_for
 
@@ -42,6 +44,15 @@ def detail(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
         "json_ld": to_json_ld(event_record(event)) if event.is_public else {},
     }
     return render(request, "events/detail.html", context)
+
+
+@require_safe
+def embedded(request: HttpRequest, pk: int) -> HttpResponse:
+    """One event in a frame of another site, as everybody sees it: a frame knows no account."""
+    event = Event.objects.visible().filter(pk=pk).first()
+    if event is None:
+        return gone(request, get_object_or_404(Event.objects.once_public(), pk=pk), EMBED)
+    return embed(request, [event], event.title or _("Untitled"), event.get_absolute_url())
 
 
 @require_safe

@@ -77,7 +77,7 @@ def test_hidden_event_is_gone_from_frames_for_everybody_and_the_frame_says_so():
         response = visitor.get(f"/events/{event.pk}/embed")
         assert (response.status_code, "X-Frame-Options" in response) == (410, False)
         found = texts(read(response).find("body"))
-        assert found == ["Moderators hid this post.", "Advertising & worse", "The Noticeboard"]
+        assert found == ["Moderators hid this post.", "Reason given: Advertising & worse", "The Noticeboard"]
 
 
 def test_list_in_a_frame_names_each_event_with_its_link_and_the_list():
