@@ -6,7 +6,8 @@ admin: nothing may run, leave the page, ask another host for anything, or leave 
 
 import re
 from datetime import timedelta
-from urllib.parse import quote
+from itertools import cycle
+from urllib.parse import quote, urlsplit
 
 import pytest
 from django.apps import apps
@@ -20,7 +21,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from collectives.models import Collective, Invitation, JoinRequest, Membership, User
-from events.models import Area, Attachment, Comment, EditLink, Event, EventGroup, Tag, Venue
+from events.models import Area, Attachment, Comment, EditLink, Event, EventArea, EventGroup, EventTag, Tag, Venue
 from events_site.sanitizing import ALLOWED_ATTRIBUTES, ALLOWED_SCHEMES, ALLOWED_TAGS, LINK_REL
 from moderation.deeds import key_of
 from moderation.models import (
@@ -102,11 +103,15 @@ POLICIES = pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy on"
 
 # Everything about the document that no text of a stranger may bring about, as a list of sentences.
 AUDIT = """
-({tags, attributes, schemes, rel, admin}) => {
+({tags, attributes, schemes, rel, admin, paper}) => {
   const problems = [], say = (what, element) => problems.push(what + ": " + element.outerHTML.slice(0, 200));
   const ours = address => new URL(address, location.origin).origin === location.origin;
   const never = "iframe frame object embed applet base style math template noscript plaintext xmp marquee video audio"
-    .split(" ").concat(admin ? [] : ["svg"]);
+    .split(" ").concat(admin || paper ? [] : ["svg"]);
+  const drawings = document.querySelectorAll("svg");
+  const isCode = svg => paper && drawings.length === 1 && svg.matches(".paper > * > .paper__code > svg:first-child")
+    && new RegExp('^<svg class="qr" role="img" aria-label="[a-zA-Z ]+" viewBox="0 0 [0-9]+ [0-9]+">'
+      + '<path d="[-Mhvz0-9 ]+"></path></svg>$').test(svg.outerHTML);
   for (const element of document.querySelectorAll("*")) {
     const name = element.localName;
     if (never.includes(name)) say("forbidden element", element);
@@ -115,7 +120,7 @@ AUDIT = """
     if (name === "script" && element.src && !admin && !element.matches("script[type=module][src^='/static/js/']"))
       say("script", element);
     if (name === "img" && !ours(element.src)) say("image", element);
-    if (name === "svg" && !element.closest(".base-svgs, .theme-toggle")) say("drawing", element);
+    if (name === "svg" && !element.closest(".base-svgs, .theme-toggle") && !isCode(element)) say("drawing", element);
     if (name === "link" && !ours(element.href)) say("link", element);
     if (name === "meta" && element.httpEquiv) say("meta", element);
     if ((name === "form" && !ours(element.getAttribute("action") || ""))
@@ -215,8 +220,8 @@ class Walker:
     def look(self) -> None:
         """Audits the page that is open."""
         before = self.page.url
-        admin = "/admin/" in before
-        for problem in self.page.evaluate(AUDIT, {**RULES, "admin": admin}):
+        where = {"admin": "/admin/" in before, "paper": urlsplit(before).path.endswith(("/sheet", "/poster"))}
+        for problem in self.page.evaluate(AUDIT, {**RULES, **where}):
             self.note(problem)
         if self.page.url != before:
             self.note(f"the page left for {self.page.url}")
@@ -271,6 +276,7 @@ def site() -> User:
             user=author,
             collective=collectives[number % len(collectives)],
             event_group=series,
+            place=f"Place {number}",
         )
         make_attachment(event)
         event.tags.set([tag])
@@ -306,6 +312,8 @@ def site() -> User:
     for model in POISONED:
         if model is not User:
             poison(model)
+    # Half of the venues are called as an event has it.
+    Venue.objects.filter(pk__in=[venue.pk for venue in Venue.objects.all()[::2]]).update(name="")
     ContentFilter.objects.update(expressions="W")
     for number, event in enumerate(Event.objects.order_by("pk")[:20]):
         words = {name: fitting(None, number + place) for place, name in enumerate(event.content_fields)}
@@ -353,7 +361,7 @@ def test_every_text_of_every_model_is_poisoned(site):
 
     assert {model for model in ours if text_fields(model)} == set(POISONED)
     # The words of a revision are in one JSON value.
-    assert ours - set(POISONED) == {EditLink, Invitation, Membership, QueueEntry, Revision}
+    assert ours - set(POISONED) == {EditLink, EventArea, EventTag, Invitation, Membership, QueueEntry, Revision}
     assert [field.name for field in text_fields(User)] == ["username", "first_name", "last_name", "email", "signature"]
 
 
@@ -417,6 +425,48 @@ def test_reader_is_safe_on_every_page(walker):
         walker.open(f"/events/{comment.event_id}/comments/new")
     for collective in Collective.objects.once_public():
         walker.open(collective.get_absolute_url(), status=410)
+
+    assert walker.problems == []
+
+
+@POLICIES
+def test_reader_is_safe_on_what_is_printed(walker):
+    """All texts are on the sheets of the weeks, beside their code, and again on posters."""
+    events = Event.objects.visible().order_by("date", "pk")
+    days = [timezone.localdate(event.date) for event in events]
+    shown: list[str] = []
+    for monday in sorted({day - timedelta(days=day.weekday()) for day in days}):
+        walker.open(f"/events/{monday:%G/w%V}/sheet")
+        assert walker.page.locator("svg.qr").count() == 1
+        shown += walker.page.locator(".sheet__title bdi").evaluate_all("all => all.map(each => each.textContent)")
+    for month in sorted({day.replace(day=1) for day in days}):
+        walker.open(f"/events/{month:%Y/%m}/sheet")
+    for event in events:
+        walker.open(f"{event.get_absolute_url()}/poster")
+        assert walker.page.locator("svg.qr").count() == 1
+        assert walker.page.locator("h1").evaluate("element => element.textContent") == event.title
+    for event in Event.objects.once_public()[::8]:
+        walker.open(f"{event.get_absolute_url()}/poster", status=410)
+
+    assert sorted(shown) == sorted(event.title for event in events)
+    assert walker.problems == []
+
+    # The code is the one drawing that may be there.
+    walker.open(f"{events[0].get_absolute_url()}/poster")
+    walker.page.locator(".paper__code").evaluate("code => code.append(code.firstElementChild.cloneNode(true))")
+    walker.look()
+    assert all("drawing: <svg" in problem for problem in walker.problems)
+    assert len(walker.problems) == 2
+
+
+@POLICIES
+def test_reader_is_safe_on_narrowed_lists(walker):
+    """Their titles name what they are narrowed down to."""
+    today = timezone.localdate()
+    times = cycle(f"/events/{today:{how}}" for how in ("%Y/%m/%d", "%Y/%m", "%G/w%V", "%Y/%m/sheet", "%G/w%V/sheet"))
+    for model, name in ((Tag, "tag"), (Area, "area"), (Venue, "place")):
+        for term in model.objects.of_some(Event.objects.visible())[:HALF]:
+            walker.open(f"{next(times)}?{name}={term.slug}")
 
     assert walker.problems == []
 
@@ -517,6 +567,7 @@ def test_moderator_is_safe_on_every_list_of_the_admin(admin_walker, site):
         ("events", "comment"),
         ("events", "tag"),
         ("events", "area"),
+        ("events", "venue"),
         ("events", "eventgroup"),
         ("collectives", "collective"),
         ("collectives", "user"),
