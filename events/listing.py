@@ -370,8 +370,9 @@ class Listing:
         # Of other years there are no pages.
         first, last = start_of(date(YEARS.start, 1, 1)), start_of(date(YEARS.stop, 1, 1))
         at_any_time = replace(self, begins=None, ends=None)
-        before = at_any_time._between(first, self.begins).order_by("-date").values_list("date", flat=True).first()
-        after = at_any_time._between(self.ends, last).order_by("date").values_list("date", flat=True).first()
+        latest = at_any_time._between(first, self.begins).order_by(*self._columns(Order.LATEST))
+        soonest = at_any_time._between(self.ends, last).order_by(*self._columns(Order.SOONEST))
+        before, after = (found.values_list("date", flat=True).first() for found in (latest, soonest))
         return before and timezone.localdate(before), after and timezone.localdate(after)
 
 

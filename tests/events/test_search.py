@@ -366,7 +366,7 @@ def test_name_of_a_hidden_collective_ranks_nothing():
     make_event("Late", date=NOW + WEEK, summary="<p>Salsa</p>")
 
     def best() -> list[str]:
-        return [event.title for event in Event.objects.visible().best_matches("salsa", 10)]
+        return [event.title for event in Event.objects.visible().order_by("-date").best_matches("salsa", 10)]
 
     assert best() == ["Early", "Late"]
     Collective.objects.update(moderation_status=Status.HIDDEN)
