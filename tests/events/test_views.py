@@ -402,11 +402,11 @@ def test_detail_says_what_when_where_and_who(client):
     assert sections == {"Tags": "Food", "Contact": "amy@example.org020 7946 0000https://example.org/picnic"}
     links = [link for link in page.xpath("//article//a/@href") if "2026" not in link and "/comments/" not in link]
     assert links == [
+        event.venue.get_absolute_url(),
         "/areas/hackney",
         "/areas/london",
         "/groups/open-house",
         f"/events/{event.pk}.ics",
-        event.venue.get_absolute_url(),
         event.map_url,
         f"/events/{event.pk}/poster",
         f"/events/{event.pk}/copy",
@@ -1054,11 +1054,12 @@ def test_preview_shows_the_event_as_its_page_will(client, fill_in):
     # The page alone has a calendar file, an XML and an edit, and takes additions.
     for part in with_class(page, "actions") + page.xpath(".//section[@aria-labelledby='additions']"):
         part.drop_tree()
-    # Its tags and areas have pages as soon as there is an event with them.
+    # Its venue, tags and areas have pages as soon as there is an event with them.
     for address in page.xpath(".//data[@value]"):
         address.drop_tree()
-    for link in page.xpath(".//a[starts-with(@href, '/tags/') or starts-with(@href, '/areas/')]"):
-        link.drop_tag()
+    for start in ("/places/", "/tags/", "/areas/"):
+        for link in page.xpath(f".//a[starts-with(@href, '{start}')]"):
+            link.drop_tag()
     written = [lxml.html.tostring(article, encoding="unicode") for article in (previewed, page)]
     assert re.sub(r"[\s,]+", "", written[0]) == re.sub(r"[\s,]+", "", written[1])
 
