@@ -672,6 +672,6 @@ def test_frame_is_told_in_a_frame_what_is_wrong(client):
     ]
     assert said == [
         "Moderators hid this post. Reason given: No advertising",
-        "There is no tag “nothing”.",
+        "tag: There is no tag “nothing”.",
         "Say what to look for: q=word.",
     ]
