@@ -35,7 +35,7 @@ class Clash:
 def clash_on(day: date, tags: Collection[str], areas: Collection[str], *, but: int | None = None) -> Clash:
     """What everybody may see of `day`. `tags` and `areas` are slugs; the event `but` is left out. Three queries."""
     events = Event.objects.visible().between(day, day).exclude(pk=but)
-    brief = events.only("title", "date", "place", "moderation_status", "event_status")
+    brief = events.only("title", "date", "end_date", "place", "moderation_status", "event_status")
     shown = []
     if tags or areas:
         shown = list(brief.filter(Q(tags__slug__in=tags) | Q(areas__slug__in=areas)).distinct()[:SHOWN])

@@ -144,7 +144,9 @@ class EventQuerySet(ScreenedQuerySet):
         """What may be the same event on its day, of the first of that day."""
         assert event.date is not None
         day = timezone.localdate(event.date)
-        others = self.between(day, day).exclude(pk=event.pk).only("title", "date", "place", "moderation_status")
+        others = (
+            self.between(day, day).exclude(pk=event.pk).only("title", "date", "end_date", "place", "moderation_status")
+        )
         return [other for other in others[:COMPARED] if are_alike(event, other)][:FEW]
 
     def matching(self, text: str, since: datetime | None = None) -> Self:

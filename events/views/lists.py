@@ -215,7 +215,7 @@ def month(request: HttpRequest, year: int, month: int, suffix: str = "") -> Http
     listing = asked_for(request, of_month(year, month))
     if suffix:
         return answer(request, listing, suffix, "")
-    shown = listing.within.first_of_each_day(4).only("title", "date", "moderation_status", "event_status")
+    shown = listing.within.first_of_each_day(4).only("title", "date", "end_date", "moderation_status", "event_status")
     previous, following = listing.nearest_days()
     context = {
         **context_of(listing),
