@@ -244,7 +244,7 @@ def test_contacts_are_in_the_xml_alone_as_on_the_pages(suffix):
         (["--group", "secret"], ["--group: There is no group “secret”."]),
         (["--from", "tomorrow"], ["--from: This is no day: write it like 2026-06-30."]),
         (["--from", "2026-02-02", "--to", "2026-02-01"], ["--to: The end is before the beginning."]),
-        (["--order", "title"], ["--order: Select a valid choice. title is not one of the available choices."]),
+        (["--order", "title"], ["--order: The only other order is “posted”: newest posts first."]),
         (["--area", "x", "--place", "y"], ["--area: There is no area “x”.", "--place: There is no venue “y”."]),
     ],
 )
