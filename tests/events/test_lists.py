@@ -497,8 +497,8 @@ BAD = {
     "to=0000-01-01": "This is no day: write it like 2026-06-30.",
     "to=9999-12-31": "The years are 1900 to 2100.",
     "from=2026-06-11&to=2026-06-10": "The end is before the beginning.",
-    "status=hidden": "Select a valid choice. hidden is not one of the available choices.",
-    "order=random": "Select a valid choice. random is not one of the available choices.",
+    "status=hidden": "The choices are “featured” and “promoted”.",
+    "order=random": "The only other order is “posted”: newest posts first.",
     "after=garbage": "This further page belongs to another list: begin this one at its start.",
     "after=s1-1-00000000": "This further page belongs to another list: begin this one at its start.",
 }
@@ -523,7 +523,7 @@ def test_formats_name_the_parameter_that_makes_no_sense(client):
     assert answer.json() == {
         "errors": [
             "from: This is no day: write it like 2026-06-30.",
-            "status: Select a valid choice. hidden is not one of the available choices.",
+            "status: The choices are “featured” and “promoted”.",
         ]
     }
 
