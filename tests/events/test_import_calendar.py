@@ -359,7 +359,8 @@ def test_command_names_what_it_cannot_find(site, file, tmp_path):
 
 class _Web(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        redirects = {"/moved": "/calendar.ics", "/round": "/round", "/file": "file:///etc/passwd"}
+        inside = f"http://localhost:{self.server.server_port}/calendar.ics"
+        redirects = {"/moved": "/calendar.ics", "/round": "/round", "/file": "file:///etc/passwd", "/inside": inside}
         if to := redirects.get(self.path):
             self.send_response(302)
             self.send_header("Location", to)
@@ -400,7 +401,7 @@ def test_command_follows_an_address_of_the_web(site, web):
     ]
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/round", "/file"])
+@pytest.mark.parametrize("path", ["/nothing", "/round", "/file", "/inside"])
 def test_command_says_when_the_web_gives_no_calendar(site, web, path):
     stdout, stderr, error = run(f"{web}{path}", "--group", "nettle")
 

@@ -1,13 +1,16 @@
 """Calendars of groups, from files and from the web, for the operator."""
 
+import socket
 import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
 from collections import Counter
 from http.client import HTTPException
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -23,7 +26,20 @@ _CHUNK = 64 * 1024
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Another host has to be one that anybody on the web can reach: a calendar opens no door into this network."""
+
     max_redirections = MAX_REDIRECTS
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        host = urlsplit(newurl).hostname
+        if host and host != urlsplit(req.full_url).hostname and not _is_public(host):
+            raise urllib.error.URLError("it leads to an address that is not public")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _is_public(host: str) -> bool:
+    found = socket.getaddrinfo(host, None)
+    return all(ip_address(str(address[0]).partition("%")[0]).is_global for *_kind, address in found)
 
 
 class Command(BaseCommand):
