@@ -2,7 +2,7 @@
 
 for (const button of document.querySelectorAll("button[data-copies]")) {
   const field = document.getElementById(button.dataset.copies);
-  const status = button.closest(".field").querySelector("[role=status]");
+  const status = button.closest(".field, .note").querySelector("[role=status]");
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
     field.select();
